@@ -1,0 +1,61 @@
+/** What applies to one agent, and where each setting came from. */
+import {
+  type AllowEntry,
+  type Ask,
+  type Policy,
+  type Security,
+  type Settings,
+  mainAgent,
+} from "./policy.ts";
+
+export interface Setting<T> {
+  readonly value: T;
+  /** For people: `agents.main`, `agents.*`, `defaults` or `built-in`. */
+  readonly source: string;
+}
+
+export interface EffectivePolicy {
+  readonly agent: string;
+  readonly security: Setting<Security>;
+  readonly ask: Setting<Ask>;
+  readonly askFallback: Setting<Security>;
+  readonly autoAllowSkills: Setting<boolean>;
+  readonly allowlist: readonly AllowEntry[];
+}
+
+/** What an untouched machine does. */
+export const builtIn: Required<Settings> = {
+  security: "allowlist",
+  ask: "on-miss",
+  askFallback: "deny",
+  autoAllowSkills: false,
+};
+
+const everyAgent = "*";
+
+/** The agent's own setting wins over that of `*`, that over the defaults, those over the built-in. */
+export function effectivePolicy(policy: Policy, agentId: string | undefined): EffectivePolicy {
+  const agent = agentId ?? mainAgent;
+  const own = policy.agents.get(agent);
+  const every = agent === everyAgent ? undefined : policy.agents.get(everyAgent);
+  const levels = [
+    { settings: own, source: `agents.${agent}` },
+    { settings: every, source: `agents.${everyAgent}` },
+    { settings: policy.defaults, source: "defaults" },
+  ];
+  const first = <T>(read: (settings: Settings) => T | undefined, fallback: T): Setting<T> => {
+    for (const { settings, source } of levels) {
+      const value = settings && read(settings);
+      if (value !== undefined) return { value, source };
+    }
+    return { value: fallback, source: "built-in" };
+  };
+  return {
+    agent,
+    security: first((settings) => settings.security, builtIn.security),
+    ask: first((settings) => settings.ask, builtIn.ask),
+    askFallback: first((settings) => settings.askFallback, builtIn.askFallback),
+    autoAllowSkills: first((settings) => settings.autoAllowSkills, builtIn.autoAllowSkills),
+    allowlist: [...(every?.allowlist ?? []), ...(own?.allowlist ?? [])],
+  };
+}

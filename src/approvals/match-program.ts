@@ -1,0 +1,56 @@
+/** Whether an entry of an allowlist names a program. */
+import { globMatches } from "./glob.ts";
+import type { AllowEntry } from "./policy.ts";
+
+/** What is known of a program that was found on this machine. */
+export interface ProgramFacts {
+  /** Absolute, symbolic links kept. */
+  readonly path: string;
+  /** Absolute, symbolic links resolved. */
+  readonly realPath: string;
+  /** Found through the node's own PATH, not named by a path. */
+  readonly viaPath: boolean;
+}
+
+export interface MatchOptions {
+  /** Home directory, for patterns that begin with `~/`. */
+  readonly home: string;
+  /** Windows and macOS file systems do not tell case apart. */
+  readonly ignoreCase: boolean;
+  /** Resolves the symbolic links of a pattern without wildcards; undefined when nothing is there. */
+  realPath(path: string): string | undefined;
+}
+
+/** A lone `*` or `**`: the owner allows everything. */
+export function allowsEverything(entry: AllowEntry): boolean {
+  return /^\*+$/.test(entry.pattern);
+}
+
+export function findMatch(
+  allowlist: readonly AllowEntry[],
+  program: ProgramFacts,
+  options: MatchOptions,
+): AllowEntry | undefined {
+  return allowlist.find((entry) => matches(entry, program, options));
+}
+
+function matches({ pattern }: AllowEntry, program: ProgramFacts, options: MatchOptions): boolean {
+  const fold = (text: string): string => {
+    const slashes = text.replaceAll("\\", "/");
+    return options.ignoreCase ? slashes.toLowerCase() : text;
+  };
+  if (!/[/\\~]/.test(pattern)) {
+    // A bare name means the program that this node's PATH gives for it, wherever that is.
+    return program.viaPath && globMatches(fold(pattern), baseName(fold(program.path)));
+  }
+  const path = pattern.startsWith("~/") ? options.home + pattern.slice(1) : pattern;
+  const targets = [fold(program.path), fold(program.realPath)];
+  if (targets.some((target) => globMatches(fold(path), target))) return true;
+  // `/bin/echo` and `/usr/bin/echo` are one file on a merged system.
+  const real = /[*?]/.test(path) ? undefined : options.realPath(path);
+  return real !== undefined && fold(real) === fold(program.realPath);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,26 @@
+/** The argument vectors that callers build around a shell text. */
+
+const posixShells = new Set(["/bin/sh", "sh", "/bin/bash", "/usr/bin/bash", "bash", "/usr/bin/sh"]);
+
+/** The shell text of a known wrapper of exactly one text; undefined for anything else. */
+export function wrappedText(argv: readonly string[]): string | undefined {
+  const [shell = "", ...rest] = argv;
+  if (posixShells.has(shell)) {
+    const [flags, text] = rest;
+    return rest.length === 2 && (flags === "-c" || flags === "-lc") ? text : undefined;
+  }
+  if (!/^cmd(\.exe)?$/i.test(shell)) return undefined;
+  const [d, s, c, text] = rest.map((word, index) => (index < 3 ? word.toLowerCase() : word));
+  return rest.length === 4 && d === "/d" && s === "/s" && c === "/c" ? text : undefined;
+}
+
+/** Command text for people: words with blanks or quotes stand in double quotes. */
+export function displayText(argv: readonly string[]): string {
+  return argv
+    .map((word) => {
+      const trimmed = word.trim();
+      if (trimmed === "") return '""';
+      return /[\s"]/.test(trimmed) ? `"${trimmed.replaceAll('"', '\\"')}"` : trimmed;
+    })
+    .join(" ");
+}

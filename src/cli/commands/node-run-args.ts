@@ -1,0 +1,143 @@
+/** Flags and help of `node run`; `node install` takes the same. */
+import type { ArgsDef } from "citty";
+
+import { exitCode } from "../../lib/exit-code.ts";
+import { defaultPort } from "../../protocol/limits.ts";
+import type { CommandHelp } from "../command.ts";
+
+export const nodeRunArgs = {
+  host: {
+    type: "string",
+    valueHint: "HOST",
+    description: "Gateway host or address (default: as last time, else 127.0.0.1)",
+  },
+  port: {
+    type: "string",
+    valueHint: "PORT",
+    description: `Gateway port (default: as last time, else ${defaultPort})`,
+  },
+  url: {
+    type: "string",
+    valueHint: "URL",
+    description: "Whole address instead, for a path or a standard port: wss://HOST/PATH",
+  },
+  tls: {
+    type: "boolean",
+    description: "Encrypt (wss); certificates are checked against the system's authorities",
+    negativeDescription: "Do not encrypt, and forget the stored TLS settings",
+  },
+  "tls-fingerprint": {
+    type: "string",
+    valueHint: "SHA256",
+    description: "Accept exactly this server certificate, and encrypt",
+  },
+  "tls-ca-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "Trust only the authorities in this PEM file, and encrypt",
+  },
+  "allow-insecure-ws": {
+    type: "boolean",
+    description: "Allow an unencrypted connection over a public network",
+  },
+  "token-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "File with the gateway's token; - reads standard input",
+  },
+  "node-id": {
+    type: "string",
+    valueHint: "ID",
+    description: "Id of this node; a new one forgets the stored device token",
+  },
+  "display-name": {
+    type: "string",
+    valueHint: "NAME",
+    description: "Name that operators see (default: as last time, else the host name)",
+  },
+  profile: {
+    type: "string",
+    valueHint: "NAME",
+    description: "Use the state directory ~/.clawdbot-NAME",
+  },
+  once: { type: "boolean", description: "Try once; leave when the connection fails or ends" },
+  "wait-for-pairing": {
+    type: "string",
+    valueHint: "DURATION",
+    description: "Leave if the first connection takes longer, e.g. 5m",
+  },
+  "drain-timeout": {
+    type: "string",
+    valueHint: "DURATION",
+    default: "30s",
+    description: "Time that running commands get after SIGTERM or Ctrl-C",
+  },
+  "trust-gateway-approvals": {
+    type: "boolean",
+    description: "Believe a gateway that says an operator approved a run",
+  },
+  "log-format": {
+    type: "enum",
+    options: ["text", "json"],
+    default: "text",
+    description: "text or json (one object a line)",
+    valueHint: "FORMAT",
+  },
+  verbose: { type: "boolean", description: "Show details and every retry" },
+} as const satisfies ArgsDef;
+
+export const nodeRunHelp: CommandHelp = {
+  summary: "Connect to a Gateway and run its commands on this machine, as you, until stopped.",
+  details: [
+    [
+      "The first connection makes a pending request on the Gateway. Approve it there with",
+      "`clawdbot devices approve REQUEST_ID`, or anywhere with `clawdbot nodes approve REQUEST_ID`;",
+      "this host waits and goes on by itself.",
+    ].join("\n"),
+    [
+      "Every command is guarded by exec-approvals.json in the state directory. Without that file only",
+      "programs on the allowlist run, and the allowlist is empty. To allow one:",
+      "  clawdbot approvals allowlist add /usr/bin/git",
+    ].join("\n"),
+    "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with all their children.",
+  ],
+  environment: [
+    ["CLAWDBOT_GATEWAY_TOKEN", "the gateway's token; --token-file goes before it"],
+    ["CLAWDBOT_GATEWAY_PASSWORD", "the gateway's password"],
+    ["CREDENTIALS_DIRECTORY", "systemd's credentials: gateway-token, gateway-password"],
+    ["CLAWDBOT_STATE_DIR", "state directory (default ~/.clawdbot)"],
+    ["CLAWDBOT_PROFILE", "as --profile"],
+    [
+      "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
+      "proxy for wss, for ws, for both, and for which hosts none",
+    ],
+    ["NO_COLOR", "no colours"],
+  ],
+  exitCodes: [
+    [exitCode.ok, "stopped by a signal, commands finished"],
+    [exitCode.usage, "wrong command line"],
+    [exitCode.config, "a file of the state directory cannot be used"],
+    [exitCode.auth, "token or password refused (with --once or --wait-for-pairing)"],
+    [exitCode.pairing, "not approved in time (with --once or --wait-for-pairing)"],
+    [exitCode.tls, "certificate not trusted (with --once or --wait-for-pairing)"],
+    [exitCode.protocol, "not a gateway that this program understands (likewise)"],
+    [exitCode.alreadyRunning, "another host uses the state directory"],
+    [exitCode.temporary, "not reachable, or the connection ended (with --once)"],
+    [exitCode.signalBase, "plus the signal's number: ended by a second signal"],
+  ],
+  examples: [
+    [
+      "clawdbot node run --host gateway.local --token-file ~/gateway-token",
+      "A gateway in the same network",
+    ],
+    [
+      "clawdbot node run --url wss://gateway.example.com/ws",
+      "Behind a reverse proxy with a public certificate",
+    ],
+    [
+      "clawdbot node run --host 10.0.0.5 --tls-fingerprint AA:BB:…",
+      "A gateway with a self-signed certificate",
+    ],
+    ["clawdbot node run --host ci-gateway --once --wait-for-pairing 5m", "A throw-away node in CI"],
+  ],
+};

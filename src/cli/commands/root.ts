@@ -1,0 +1,55 @@
+/** The tree of commands; every leaf is loaded only when it runs. */
+import { exitCode } from "../../lib/exit-code.ts";
+import { type CommandGroup, lazy } from "../command.ts";
+
+const node: CommandGroup = {
+  kind: "group",
+  summary: "Run commands on this machine for a Gateway",
+  commands: {
+    run: lazy("Connect to a Gateway and serve until stopped", async () => (await import("./node-run.ts")).nodeRun),
+  },
+};
+
+const nodes: CommandGroup = {
+  kind: "group",
+  summary: "See, pair and use the nodes of a Gateway",
+  commands: {
+    status: lazy("Show the nodes of the Gateway and whether they are connected", async () => (await import("./nodes-status.ts")).nodesStatus),
+    list: lazy("List pending requests and nodes together", async () => (await import("./nodes-list.ts")).nodesList),
+    describe: lazy("Show everything about one node", async () => (await import("./nodes-describe.ts")).nodesDescribe),
+    pending: lazy("Show which machines wait for approval", async () => (await import("./nodes-pending.ts")).nodesPending),
+    approve: lazy("Approve a machine that waits", async () => (await import("./nodes-approve.ts")).nodesApprove),
+    reject: lazy("Reject a machine that waits", async () => (await import("./nodes-reject.ts")).nodesReject),
+    run: lazy("Run a command on a node; its output and exit code become ours", async () => (await import("./nodes-run.ts")).nodesRun),
+    which: lazy("Show where programs are on a node", async () => (await import("./nodes-which.ts")).nodesWhich),
+    invoke: lazy("Invoke any command of a node with JSON parameters", async () => (await import("./nodes-invoke.ts")).nodesInvoke),
+  },
+};
+
+const gateway: CommandGroup = {
+  kind: "group",
+  summary: "A small Gateway inside this executable",
+  commands: {
+    run: lazy("Serve nodes and operators until stopped", async () => (await import("./gateway-run.ts")).gatewayRun),
+  },
+};
+
+export const root: CommandGroup = {
+  kind: "group",
+  summary: "A headless node host: runs commands for a Clawdbot or OpenClaw Gateway, guarded by your own allowlist.",
+  help: {
+    exitCodes: [
+      [exitCode.ok, "done, or drained after a signal"],
+      [exitCode.failure, "failure"],
+      [exitCode.usage, "wrong command line"],
+      [exitCode.config, "a configuration or policy file cannot be used"],
+      [exitCode.auth, "the Gateway refused the token or password"],
+      [exitCode.pairing, "an operator has to approve this device"],
+      [exitCode.tls, "the certificate is not trusted or not the pinned one"],
+      [exitCode.protocol, "no common protocol version"],
+      [exitCode.alreadyRunning, "another host uses the state directory"],
+      [exitCode.temporary, "temporary failure, try again later"],
+    ],
+  },
+  commands: { node, nodes, gateway },
+};

@@ -1,0 +1,96 @@
+/** What a command's handler may use of the machine; made once, by the real adapters. */
+import { hostname } from "node:os";
+
+import type {
+  Clock,
+  Files,
+  KernelLock,
+  Log,
+  Random,
+  SocketFactory,
+  Spawner,
+  TextSink,
+  WebSocketServer,
+} from "../platform/ports.ts";
+import { systemClock, systemRandom } from "../platform/clock.ts";
+import { systemFiles } from "../platform/files.ts";
+import { type LogFormat, createLog } from "../platform/log.ts";
+import { systemSpawner } from "../platform/child-process.ts";
+import {
+  processSignals,
+  readStandardInput,
+  standardError,
+  standardOutput,
+} from "../platform/terminal.ts";
+import { systemSockets } from "../platform/websocket-client.ts";
+import { systemWebSocketServer } from "../platform/websocket-server.ts";
+import { Redactor } from "../lib/redact.ts";
+
+export type Signal = "SIGINT" | "SIGTERM";
+
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Data. */
+  readonly out: TextSink;
+  /** Everything else. */
+  readonly err: TextSink;
+  readonly machine: {
+    readonly platform: string;
+    readonly hostname: string;
+    readonly pid: number;
+    /** Undefined where users have no number. */
+    readonly uid: number | undefined;
+    readonly cwd: string;
+    /** Path of this executable. */
+    readonly executable: string;
+  };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly sockets: SocketFactory;
+  readonly servers: WebSocketServer;
+  readonly spawner: Spawner;
+  readonly redactor: Redactor;
+  log(format: LogFormat, verbose: boolean): Log;
+  /** Loaded only by commands that hold the state directory. */
+  kernelLock(): Promise<KernelLock>;
+  readStandardInput(): Promise<string>;
+  /** Calls back for every signal until it is cancelled. */
+  onSignal(listener: (signal: Signal) => void): () => void;
+  /** Ends the process at once, with whatever is still under way. */
+  exit(code: number): never;
+}
+
+/** What main.ts, the only owner of the process, hands in. */
+type ProcessFacts = Pick<CliContext, "env" | "exit"> & Omit<CliContext["machine"], "hostname">;
+
+export function systemContext({ env, exit, ...machine }: ProcessFacts): CliContext {
+  const redactor = new Redactor();
+  const out = standardOutput();
+  const err = standardError();
+  return {
+    env,
+    exit,
+    out,
+    err,
+    machine: { ...machine, hostname: hostname() },
+    clock: systemClock,
+    random: systemRandom,
+    files: systemFiles,
+    sockets: systemSockets,
+    servers: systemWebSocketServer,
+    spawner: systemSpawner,
+    redactor,
+    log: (format, verbose) =>
+      createLog({
+        format,
+        verbose,
+        sink: err,
+        redactor,
+        colors: err.isTerminal && !env["NO_COLOR"],
+      }),
+    kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
+    readStandardInput,
+    onSignal: processSignals,
+  };
+}

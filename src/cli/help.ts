@@ -1,0 +1,77 @@
+/** Help texts, made from the commands themselves. */
+import type { ArgDef } from "citty";
+
+import type { CommandGroup, CommandHelp, CommandSpec } from "./command.ts";
+import { columns } from "./columns.ts";
+
+export const programName = "clawdbot";
+
+export function groupHelp(path: readonly string[], group: CommandGroup): string {
+  const rows = Object.entries(group.commands).map(([name, { summary }]) => [name, summary]);
+  return sections([
+    [undefined, [group.summary]],
+    ["Usage", [`${[programName, ...path].join(" ")} COMMAND`]],
+    ["Commands", columns(rows)],
+    ...helpSections({ summary: group.summary, ...group.help }),
+    [undefined, [`More about a command: ${[programName, ...path].join(" ")} COMMAND --help`]],
+  ]);
+}
+
+export function commandHelp(path: readonly string[], spec: CommandSpec): string {
+  const all = Object.entries(spec.args);
+  const positionals = all.filter(([, arg]) => arg.type === "positional");
+  const flags = all.filter(([, arg]) => arg.type !== "positional");
+  const usage = [
+    programName,
+    ...path,
+    ...(flags.length === 0 ? [] : ["[options]"]),
+    ...positionals.map(([name, arg]) =>
+      arg.required === false ? `[${name.toUpperCase()}]` : name.toUpperCase(),
+    ),
+    ...(spec.rest === undefined ? [] : [spec.restAnywhere === true ? "[--]" : "--", spec.rest]),
+  ];
+  const rows = (list: typeof all): string[] =>
+    columns(list.map(([name, arg]) => [spelling(name, arg), describe(arg)]));
+  return sections([
+    [undefined, [spec.summary]],
+    ["Usage", [usage.join(" ")]],
+    ["Arguments", rows(positionals)],
+    ["Options", [...rows(flags), ...columns([["--help", "Show this text"]])]],
+    ...helpSections(spec),
+  ]);
+}
+
+type Section = readonly [heading: string | undefined, lines: readonly string[]];
+
+function helpSections(help: CommandHelp): Section[] {
+  return [
+    ...(help.details ?? []).map((paragraph): Section => [undefined, [paragraph]]),
+    ["Environment", columns(help.environment ?? [])],
+    ["Exit codes", columns((help.exitCodes ?? []).map(([code, text]) => [String(code), text]))],
+    ["Examples", (help.examples ?? []).flatMap(([command, text]) => [`# ${text}`, command])],
+  ];
+}
+
+function sections(list: readonly Section[]): string {
+  const shown = list.filter(([, lines]) => lines.length > 0);
+  const blocks = shown.map(([heading, lines]) =>
+    heading === undefined
+      ? lines.join("\n")
+      : [`${heading}:`, ...lines.map((line) => `  ${line}`)].join("\n"),
+  );
+  return `${blocks.join("\n\n")}\n`;
+}
+
+function spelling(name: string, arg: ArgDef): string {
+  if (arg.type === "positional") return name.toUpperCase();
+  const value =
+    arg.type === "boolean" ? "" : ` ${("valueHint" in arg && arg.valueHint) || "VALUE"}`;
+  const aliases = [("alias" in arg && arg.alias) || []].flat().map((alias) => `-${alias}, `);
+  return `${aliases.join("")}--${name}${value}`;
+}
+
+function describe(arg: ArgDef): string {
+  const fallback =
+    arg.default === undefined || arg.type === "boolean" ? "" : ` (default ${arg.default})`;
+  return `${arg.description ?? ""}${fallback}`;
+}

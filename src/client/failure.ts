@@ -1,0 +1,161 @@
+/** Why a connection is not there: one kind for everything that a person mends differently. */
+import { printable } from "../lib/display-text.ts";
+import { UserError, messageOf } from "../lib/errors.ts";
+import { isObject } from "../lib/json.ts";
+import type { SocketError } from "../platform/ports.ts";
+import { closeCodes, errorCodes } from "../protocol/gateway-errors.ts";
+import type { ErrorShape } from "../protocol/frame.ts";
+import { pairingDetails } from "../protocol/pairing.ts";
+
+export type FailureKind =
+  /** This machine's own settings do not allow to dial. */
+  | "settings"
+  /** The host name does not resolve. */
+  | "dns"
+  /** Nothing listens on the port. */
+  | "refused"
+  /** No route, network down. */
+  | "unreachable"
+  /** No answer in time: TCP, TLS, upgrade or handshake. */
+  | "timeout"
+  /** The proxy refused or could not be used. */
+  | "proxy"
+  /** The certificate is not trusted, or the other side does not speak TLS. */
+  | "tls"
+  /** The certificate is not the pinned one; nothing was sent. */
+  | "tls-pin"
+  /** Something answers that is not a gateway. */
+  | "not-a-gateway"
+  /** Token or password missing or wrong. */
+  | "auth"
+  /** An operator has to approve this device. */
+  | "pairing"
+  /** The clocks are too far apart. */
+  | "clock"
+  /** No common protocol version. */
+  | "protocol"
+  /** The gateway refuses the connect request for another reason. */
+  | "rejected"
+  /** The gateway restarts or is starting. */
+  | "restarting"
+  /** The line was closed without a reason that means more. */
+  | "closed"
+  /** The line went silent. */
+  | "silent";
+
+export interface Failure {
+  readonly kind: FailureKind;
+  /** One line, safe to print. */
+  readonly message: string;
+  /** Pairing: what the operator approves. */
+  readonly requestId?: string;
+  /** The gateway speaks the error details of the later generation. */
+  readonly structured?: boolean;
+  /** The gateway's own wish for the next attempt, milliseconds. */
+  readonly retryAfterMs?: number;
+  /** What mends it, where the failure itself knows. */
+  readonly hint?: string;
+}
+
+const networkKinds: Readonly<Record<string, FailureKind>> = {
+  ECONNREFUSED: "refused",
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  EAI_FAIL: "dns",
+  EAI_NODATA: "dns",
+  EAI_NONAME: "dns",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  ENETDOWN: "unreachable",
+  EADDRNOTAVAIL: "unreachable",
+  ETIMEDOUT: "timeout",
+  EPROTO: "tls",
+};
+
+/** Classifies an error of the network, TLS or HTTP layer. */
+export function failureOfSocket(error: SocketError): Failure {
+  const message = printable(error.message.replace(/^WebSocket connection to '[^']*' failed: /, ""));
+  const { code = "" } = error;
+  if (code === "PIN_MISMATCH") return { kind: "tls-pin", message };
+  if (/\bproxy\b/i.test(message)) return { kind: "proxy", message };
+  const network = networkKinds[code];
+  if (network !== undefined) return { kind: network, message: withCode(message, code) };
+  if (/certificate|TLS|SSL/i.test(message) || /CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {
+    return { kind: "tls", message: withCode(message, code) };
+  }
+  if (/Expected 101|status code|invalid (response|upgrade)|Mismatch/i.test(message)) {
+    return { kind: "not-a-gateway", message };
+  }
+  return { kind: "closed", message: withCode(message, code) };
+}
+
+function withCode(message: string, code: string): string {
+  return code === "" || message.includes(code) ? message : `${message} (${code})`;
+}
+
+/** A dial that could not begin: wrong settings, an unreadable file, a refused address. */
+export function failureOfThrown(thrown: unknown): Failure {
+  if (!(thrown instanceof UserError)) return { kind: "closed", message: messageOf(thrown) };
+  return {
+    kind: "settings",
+    message: thrown.message,
+    ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+  };
+}
+
+/** Classifies the gateway's answer to a connect request that it refused. */
+export function failureOfRefusal(error: ErrorShape): Failure {
+  const message = printable(error.message);
+  const details = isObject(error.details) ? error.details : {};
+  const code = typeof details["code"] === "string" ? details["code"] : "";
+  const common = {
+    message,
+    ...(code === "" ? {} : { structured: true }),
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+  };
+  if (error.code === errorCodes.notPaired && code !== "DEVICE_IDENTITY_REQUIRED") {
+    return pairingFailure(common, error.details);
+  }
+  if (code === "PROTOCOL_MISMATCH" || message === "protocol mismatch") {
+    return { ...common, kind: "protocol", message: protocolText(message, details) };
+  }
+  if (code.startsWith("AUTH_") || message.startsWith("unauthorized")) {
+    return { ...common, kind: "auth" };
+  }
+  if (code === "DEVICE_AUTH_SIGNATURE_EXPIRED" || message === "device signature expired") {
+    return { ...common, kind: "clock" };
+  }
+  if (error.code === errorCodes.unavailable) return { ...common, kind: "restarting" };
+  return { ...common, kind: "rejected" };
+}
+
+function pairingFailure(common: Omit<Failure, "kind">, details: unknown): Failure {
+  const parsed = pairingDetails.safeParse(details);
+  const requestId = parsed.success ? parsed.data.requestId : undefined;
+  return {
+    ...common,
+    kind: "pairing",
+    ...(requestId === undefined ? {} : { requestId: printable(requestId, 100) }),
+  };
+}
+
+function protocolText(message: string, details: Readonly<Record<string, unknown>>): string {
+  const wanted = details["expectedProtocol"];
+  return typeof wanted === "number" ? `${message}: the gateway speaks protocol ${wanted}` : message;
+}
+
+/** Classifies a close for which nothing else is known. */
+export function failureOfClose(code: number, reason: string): Failure {
+  const shown = printable(reason, 200);
+  const message = shown === "" ? `connection closed (${code})` : `${shown} (${code})`;
+  switch (code) {
+    case closeCodes.serviceRestart:
+      return { kind: "restarting", message: "the gateway restarts" };
+    case closeCodes.tryAgainLater:
+      return { kind: "restarting", message: "the gateway is starting" };
+    case closeCodes.tickTimeout:
+      return { kind: "silent", message };
+    default:
+      return { kind: "closed", message };
+  }
+}

@@ -1,0 +1,40 @@
+import { UserError } from "../lib/errors.ts";
+import type { SocketOptions } from "../platform/ports.ts";
+import { isPrivateHost } from "./address.ts";
+import { type Endpoint, urlOf } from "./endpoint.ts";
+import { proxyFor } from "./proxy.ts";
+
+/** How the gateway is reached. */
+export type Route = SocketOptions;
+
+export interface RouteSettings {
+  readonly endpoint: Endpoint;
+  /** Lower-case hex SHA-256 of the only certificate that is spoken to. */
+  readonly pin: string | undefined;
+  /** Trust anchors in PEM, instead of the system's. */
+  readonly ca: string | undefined;
+  readonly allowInsecure: boolean;
+}
+
+/** Checks that the settings may be dialled at all and adds the proxy of the environment. */
+export function routeOf(
+  settings: RouteSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Route {
+  const { endpoint, pin, ca } = settings;
+  if (!endpoint.tls && !settings.allowInsecure && !isPrivateHost(endpoint.host)) {
+    throw new UserError(
+      `Cannot connect to "${urlOf(endpoint)}": it would send the token unencrypted over a public network`,
+      {
+        hint: "Use --tls, or a tunnel (ssh -N -L 18789:127.0.0.1:18789 HOST), or --allow-insecure-ws",
+      },
+    );
+  }
+  const proxy = proxyFor(endpoint, env);
+  return {
+    url: urlOf(endpoint),
+    ...(proxy === undefined ? {} : { proxy }),
+    ...(ca === undefined ? {} : { ca: [ca] }),
+    ...(pin === undefined ? {} : { pin }),
+  };
+}

@@ -1,0 +1,73 @@
+/** The environment that a command gets. */
+import { isCodeLoading, isOwn, isRedirecting } from "./dangerous-variables.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface EnvironmentRequest {
+  readonly inherited: Env;
+  readonly overrides: Readonly<Record<string, string>>;
+  /** Only what cannot redirect an allowed program may be set. */
+  readonly strict: boolean;
+  readonly windows: boolean;
+}
+
+export type EnvironmentResult =
+  | { readonly ok: true; readonly env: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Merges a request's variables into the inherited ones. A refused variable refuses the request: a
+ * command that silently ran without it would do something else than was asked for.
+ */
+export function buildEnvironment(request: EnvironmentRequest): EnvironmentResult {
+  const env = inheritable(request.inherited);
+  const blocked: string[] = [];
+  const malformed: string[] = [];
+  for (const [rawName, value] of Object.entries(request.overrides)) {
+    const name = rawName.trim();
+    if (name === "") continue;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes("\0")) malformed.push(name);
+    else if (name.toUpperCase() === "PATH") {
+      if (!setPath(env, value.trim(), request)) blocked.push("PATH");
+    } else if (isRefused(name.toUpperCase(), request.strict)) blocked.push(name.toUpperCase());
+    else env[name] = value;
+  }
+  if (blocked.length === 0 && malformed.length === 0) return { ok: true, env };
+  return { ok: false, message: refusal(blocked, malformed) };
+}
+
+function isRefused(name: string, strict: boolean): boolean {
+  return isCodeLoading(name) || isOwn(name) || (strict && isRedirecting(name));
+}
+
+/** What children may inherit: nothing that loads code, nothing of our own. */
+function inheritable(inherited: Env): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    const upper = name.toUpperCase();
+    if (value !== undefined && !isCodeLoading(upper) && !isOwn(upper)) env[name] = value;
+  }
+  return env;
+}
+
+/** PATH may only be prepended to, and only where everything may run anyway. */
+function setPath(env: Record<string, string>, value: string, request: EnvironmentRequest): boolean {
+  const name = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
+  const current = env[name] ?? "";
+  if (value === "" || value === current) return true;
+  const separator = request.windows ? ";" : ":";
+  if (request.strict || !value.endsWith(`${separator}${current}`)) return false;
+  env[name] = value;
+  return true;
+}
+
+function refusal(blocked: readonly string[], malformed: readonly string[]): string {
+  const parts = [
+    blocked.length === 0 ? "" : `blocked override keys: ${blocked.toSorted().join(", ")}`,
+    malformed.length === 0
+      ? ""
+      : `invalid non-portable override keys: ${malformed.toSorted().join(", ")}`,
+  ];
+  const list = parts.filter((part) => part !== "").join("; ");
+  return `SYSTEM_RUN_DENIED: environment override rejected (${list})`;
+}

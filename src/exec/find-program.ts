@@ -1,0 +1,62 @@
+/** From the first word of a command to the file that is executed. */
+import { isAbsolute, join, resolve } from "node:path";
+import which from "which";
+
+import type { Files } from "../platform/ports.ts";
+
+export interface ProgramSearch {
+  readonly cwd: string;
+  readonly path: string;
+  readonly windows: boolean;
+  /** `PATHEXT` of Windows. */
+  readonly pathExt: string | undefined;
+}
+
+export interface FoundProgram {
+  /** Absolute, symbolic links kept. */
+  readonly path: string;
+  /** Absolute, symbolic links resolved. */
+  readonly realPath: string;
+  /** Found through PATH, not named by a path. */
+  readonly viaPath: boolean;
+}
+
+/**
+ * Finds an executable regular file. A name is looked up in the absolute entries of PATH only: an
+ * empty or relative entry would let the working directory choose the program.
+ */
+export function findProgram(
+  files: Files,
+  name: string,
+  search: ProgramSearch,
+): FoundProgram | undefined {
+  if (name === "" || name.includes("\0")) return undefined;
+  const named = name.includes("/") || (search.windows && name.includes("\\"));
+  const path = named ? namedPath(name, search) : lookUp(name, search);
+  if (path === undefined) return undefined;
+  const realPath = files.realPath(path);
+  if (realPath === undefined || files.stat(realPath, false)?.kind !== "file") return undefined;
+  return files.isExecutable(realPath) ? { path, realPath, viaPath: !named } : undefined;
+}
+
+function namedPath(name: string, search: ProgramSearch): string | undefined {
+  const path = isAbsolute(name) ? resolve(name) : resolve(join(search.cwd, name));
+  if (!search.windows) return path;
+  return which.sync(path, { nothrow: true, ...pathExtOf(search) }) ?? undefined;
+}
+
+function lookUp(name: string, search: ProgramSearch): string | undefined {
+  const separator = search.windows ? ";" : ":";
+  const absolute = search.path.split(separator).filter((entry) => isAbsolute(entry));
+  const found = which.sync(name, {
+    nothrow: true,
+    path: absolute.join(separator),
+    ...pathExtOf(search),
+  });
+  // On Windows `which` looks into the working directory first.
+  return found !== null && isAbsolute(found) ? found : undefined;
+}
+
+function pathExtOf({ pathExt }: ProgramSearch): { pathExt?: string } {
+  return pathExt === undefined ? {} : { pathExt };
+}

@@ -1,0 +1,89 @@
+import type { CapturedText } from "./captured-text.ts";
+
+/** Bytes kept of each end of each stream. */
+export const keptBytes = 100_000;
+
+/** Collects a stream in bounded memory: its first and its last bytes. */
+export class OutputCapture {
+  readonly #limit: number;
+  readonly #head: Uint8Array[] = [];
+  #headBytes = 0;
+  /** The newest chunks, together at least the limit once that much has come. */
+  #tail: Uint8Array[] = [];
+  #tailBytes = 0;
+  #totalBytes = 0;
+
+  constructor(limit = keptBytes) {
+    this.#limit = limit;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#totalBytes += chunk.length;
+    const room = this.#limit - this.#headBytes;
+    const first = chunk.subarray(0, room);
+    if (first.length > 0) {
+      this.#head.push(first.slice());
+      this.#headBytes += first.length;
+    }
+    const rest = chunk.subarray(first.length);
+    if (rest.length > 0) this.#pushTail(rest);
+  }
+
+  #pushTail(chunk: Uint8Array): void {
+    // Copied and cut, so that a small part never keeps a large buffer alive.
+    const kept = chunk.subarray(Math.max(0, chunk.length - this.#limit)).slice();
+    this.#tail.push(kept);
+    this.#tailBytes += kept.length;
+    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= this.#limit) {
+      this.#tailBytes -= this.#tail.shift()?.length ?? 0;
+    }
+  }
+
+  /** Decodes what was kept as UTF-8, invalid bytes as U+FFFD; no code point is split. */
+  text(): CapturedText {
+    const head = joined(this.#head);
+    const allTail = joined(this.#tail);
+    const tail = allTail.subarray(Math.max(0, allTail.length - this.#limit));
+    if (this.#totalBytes === head.length + tail.length) {
+      return { head: decode(joined([head, tail])), tail: "", missingBytes: 0 };
+    }
+    const cleanHead = head.subarray(0, endOfWhole(head));
+    const cleanTail = tail.subarray(startOfWhole(tail));
+    return {
+      head: decode(cleanHead),
+      tail: decode(cleanTail),
+      missingBytes: this.#totalBytes - cleanHead.length - cleanTail.length,
+    };
+  }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** Offset behind the last UTF-8 sequence that is complete. */
+function endOfWhole(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(4, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    return sequenceLength(byte) > back ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+/** Offset of the first byte that does not continue an earlier sequence. */
+function startOfWhole(bytes: Uint8Array): number {
+  let start = 0;
+  while (start < Math.min(3, bytes.length) && ((bytes[start] ?? 0) & 0xc0) === 0x80) start += 1;
+  return start;
+}
+
+function sequenceLength(lead: number): number {
+  if (lead >= 0xf0) return 4;
+  if (lead >= 0xe0) return 3;
+  return lead >= 0xc0 ? 2 : 1;
+}

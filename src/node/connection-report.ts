@@ -1,0 +1,96 @@
+/** Turns states of the connection into lines for people: each change once, with its remedy. */
+import type { ConnectionState, Phase } from "../client/connection-state.ts";
+import type { Failure } from "../client/failure.ts";
+import { approveOnGateway, hintOf } from "../client/remedy.ts";
+import { formatDuration } from "../lib/duration.ts";
+import { printable } from "../lib/display-text.ts";
+import type { Log, LogFields } from "../platform/ports.ts";
+
+export interface ReportContext {
+  readonly url: string;
+  readonly deviceId: string;
+  /** A token or password is offered. */
+  secretGiven(): boolean;
+}
+
+export class ConnectionReport {
+  readonly #log: Log;
+  readonly #context: ReportContext;
+  /** The failure that was told last; the same one is not told again. */
+  #told: string | undefined;
+
+  constructor(log: Log, context: ReportContext) {
+    this.#log = log;
+    this.#context = context;
+  }
+
+  show({ phase, failures }: ConnectionState): void {
+    switch (phase.name) {
+      case "dialing":
+        if (this.#told === undefined) this.#log.info(`connecting to ${this.#context.url}`);
+        return;
+      case "connected":
+        return this.#connected(phase);
+      case "waiting":
+        return this.#waiting(phase.failure, phase.delayMs, failures);
+      default:
+    }
+  }
+
+  #connected({ hello }: Extract<Phase, { name: "connected" }>): void {
+    this.#told = undefined;
+    const { version, host } = hello.server;
+    this.#log.info(`connected to ${this.#context.url}`, {
+      gateway: host === undefined ? undefined : printable(host, 80),
+      version: version === undefined ? undefined : printable(version, 40),
+      protocol: hello.protocol,
+      device: this.#context.deviceId.slice(0, 12),
+    });
+  }
+
+  #waiting(failure: Failure, delayMs: number, failures: number): void {
+    const fingerprint = `${failure.kind} ${failure.message} ${failure.requestId ?? ""}`;
+    const retry = { retryIn: formatDuration(delayMs), attempt: failures };
+    if (fingerprint === this.#told) {
+      return this.#log.debug(`${failure.kind}: ${failure.message}`, retry);
+    }
+    this.#told = fingerprint;
+    if (failure.kind === "pairing") return this.#pairing(failure);
+    const hint = hintOf(failure, this.#context.secretGiven());
+    this.#log.warn(headline(failure, this.#context.url), retry);
+    if (hint !== undefined) this.#log.info(`  ${hint}`);
+  }
+
+  #pairing(failure: Failure): void {
+    const fields: LogFields = { requestId: failure.requestId, deviceId: this.#context.deviceId };
+    this.#log.warn(
+      "pairing required: an operator has to approve this device on the gateway",
+      fields,
+    );
+    this.#log.info(`  on the gateway's machine:  ${approveOnGateway(failure)}`);
+    if (failure.structured === true) {
+      this.#log.info(
+        "  and then its commands:     openclaw nodes pending; openclaw nodes approve REQUEST_ID",
+      );
+    } else {
+      this.#log.info(
+        `  or from any operator:      clawdbot nodes approve ${failure.requestId ?? "REQUEST_ID"} --url ${this.#context.url}`,
+      );
+    }
+    this.#log.info(
+      "  This host keeps its identity, keeps trying, and goes on by itself once it is approved.",
+    );
+  }
+}
+
+function headline(failure: Failure, url: string): string {
+  switch (failure.kind) {
+    case "restarting":
+      return `${failure.message}; reconnecting`;
+    case "closed":
+    case "silent":
+      return `connection to ${url} lost: ${failure.message}`;
+    default:
+      return `cannot connect to ${url}: ${failure.message}`;
+  }
+}

@@ -1,0 +1,95 @@
+/** Which gateway a node host connects to: flags, then what the last start stored, then this machine. */
+import {
+  type Endpoint,
+  gatewayKey,
+  parseGatewayUrl,
+  parseHost,
+  parsePort,
+  urlOf,
+} from "../client/endpoint.ts";
+import { parseFingerprint } from "../client/fingerprint.ts";
+import { UsageError } from "../lib/errors.ts";
+import { defaultPort } from "../protocol/limits.ts";
+import type { GatewaySettings } from "../state/node-config.ts";
+
+export interface GatewayFlags {
+  readonly url: string | undefined;
+  readonly host: string | undefined;
+  readonly port: string | undefined;
+  /** Undefined: not said. */
+  readonly tls: boolean | undefined;
+  readonly tlsFingerprint: string | undefined;
+  readonly tlsCaFile: string | undefined;
+}
+
+export interface ChosenGateway {
+  readonly endpoint: Endpoint;
+  /** Normalised SHA-256, lower-case hex. */
+  readonly pin: string | undefined;
+  readonly caFile: string | undefined;
+}
+
+/** Stored TLS settings go with the stored gateway, and are dropped only by `--no-tls`. */
+export function chooseGateway(
+  flags: GatewayFlags,
+  stored: GatewaySettings | undefined,
+): ChosenGateway {
+  if (flags.url !== undefined && (flags.host ?? flags.port) !== undefined) {
+    throw new UsageError("Cannot use --url together with --host or --port: they say the same");
+  }
+  const place = placeOf(flags, stored);
+  const same = stored !== undefined && gatewayKey(stored) === gatewayKey(place);
+  const dropped = flags.tls === false;
+  const pinText = flags.tlsFingerprint ?? (same && !dropped ? stored.tlsFingerprint : undefined);
+  const caFile = flags.tlsCaFile ?? (same && !dropped ? stored.tlsCaFile : undefined);
+  const pin = pinText === undefined ? undefined : parseFingerprint(pinText, "--tls-fingerprint");
+  const wanted =
+    flags.tls ?? place.tls ?? (pin !== undefined || caFile !== undefined || (same && stored.tls));
+  const endpoint = { ...place, tls: wanted === true };
+  const needsTls =
+    flags.tlsFingerprint === undefined ? flags.tlsCaFile && "--tls-ca-file" : "--tls-fingerprint";
+  if (!endpoint.tls && needsTls !== undefined) {
+    throw new UsageError(
+      `Cannot use ${needsTls} with "${urlOf(endpoint)}": an unencrypted connection has no certificate`,
+      `Write: --url ${urlOf({ ...endpoint, tls: true })}`,
+    );
+  }
+  return { endpoint, pin, caFile };
+}
+
+type Place = Omit<Endpoint, "tls"> & { readonly tls: boolean | undefined };
+
+function placeOf(flags: GatewayFlags, stored: GatewaySettings | undefined): Place {
+  if (flags.url !== undefined) {
+    const endpoint = parseGatewayUrl(flags.url, "--url");
+    if (flags.tls !== undefined && flags.tls !== endpoint.tls) {
+      throw new UsageError(
+        `Cannot use --${flags.tls ? "" : "no-"}tls with --url "${flags.url}": the address says otherwise`,
+      );
+    }
+    return endpoint;
+  }
+  const host = flags.host === undefined ? stored?.host : parseHost(flags.host, "--host");
+  const port = flags.port === undefined ? stored?.port : parsePort(flags.port, "--port");
+  const place = { host: host ?? "127.0.0.1", port: port ?? defaultPort };
+  const same = stored !== undefined && gatewayKey(stored) === gatewayKey(place);
+  return { ...place, path: (same ? stored.path : undefined) ?? "/", tls: undefined };
+}
+
+/** What `node.json` remembers of a choice; keys of other programs survive with their gateway. */
+export function toStored(
+  { endpoint, pin, caFile }: ChosenGateway,
+  stored: GatewaySettings | undefined,
+): GatewaySettings {
+  const same = stored !== undefined && gatewayKey(stored) === gatewayKey(endpoint);
+  const { tlsFingerprint: _pin, tlsCaFile: _ca, path: _path, ...others } = same ? stored : {};
+  return {
+    ...others,
+    host: endpoint.host,
+    port: endpoint.port,
+    tls: endpoint.tls,
+    ...(pin === undefined ? {} : { tlsFingerprint: pin }),
+    ...(caFile === undefined ? {} : { tlsCaFile: caFile }),
+    ...(endpoint.path === "/" ? {} : { path: endpoint.path }),
+  };
+}

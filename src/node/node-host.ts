@@ -1,0 +1,164 @@
+/** The node host: one connection, its invocations, and an orderly end. */
+import {
+  type ConnectionOptions,
+  type ConnectionPorts,
+  GatewayConnection,
+} from "../client/connection.ts";
+import type { RunningCommand } from "../exec/running-command.ts";
+import type { HelloOk } from "../protocol/connect.ts";
+import { encodeRequest } from "../protocol/frame.ts";
+import { generationOf, vouchesForApprovals } from "../protocol/generation.ts";
+import { clientMaxFrameBytes, gatewayMaxFrameBytes } from "../protocol/limits.ts";
+import {
+  type InvokeErrorCode,
+  type InvokeResult,
+  invokeRequestEvent,
+  invokeResultMethod,
+  nodeEventMethod,
+} from "../protocol/node-invoke.ts";
+import type { ExecEvent } from "../protocol/system-run.ts";
+import { dispatch } from "./dispatch.ts";
+import type { InvokeHandler } from "./invoke.ts";
+
+export interface NodeHostOptions extends Pick<
+  ConnectionOptions,
+  "route" | "credentials" | "connectParams" | "onState"
+> {
+  handlers(host: HandlerContext): Readonly<Record<string, InvokeHandler>>;
+}
+
+/** What handlers need of the host. */
+export interface HandlerContext {
+  readonly running: Set<RunningCommand>;
+  readonly sendEvent: (event: ExecEvent) => void;
+  readonly gateway: () => GatewayFacts;
+}
+
+export interface GatewayFacts {
+  readonly maxPayload: number;
+  readonly denialCode: InvokeErrorCode;
+  readonly vouchesForApprovals: boolean;
+}
+
+/** A gateway that names less than this could not carry any result. */
+const smallestPayload = 16_384;
+
+export class NodeHost {
+  readonly #ports: ConnectionPorts;
+  readonly #connection: GatewayConnection;
+  readonly #handlers: Readonly<Record<string, InvokeHandler>>;
+  readonly #running = new Set<RunningCommand>();
+  readonly #invocations = new Set<Promise<void>>();
+  /** Of the newest connection: what ends after it is answered by the same rules. */
+  #hello: HelloOk | undefined;
+  #draining = false;
+
+  constructor(ports: ConnectionPorts, options: NodeHostOptions) {
+    this.#ports = ports;
+    this.#connection = new GatewayConnection(ports, {
+      ...options,
+      onState: (state) => {
+        if (state.phase.name === "connected") this.#hello = state.phase.hello;
+        options.onState(state);
+      },
+      onEvent: (event, payload) => this.#onEvent(event, payload),
+    });
+    this.#handlers = options.handlers({
+      running: this.#running,
+      sendEvent: (event) => this.#sendEvent(event),
+      gateway: () => this.#gateway(),
+    });
+  }
+
+  start(): void {
+    this.#connection.start();
+  }
+
+  /** Commands under way. */
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Takes no more requests, lets commands finish for up to `timeoutMs`, ends the rest, delivers
+   * their results and closes the connection.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    const limit = this.#ports.clock.after(timeoutMs, () => {
+      for (const command of this.#running) command.terminate();
+    });
+    await Promise.all(this.#invocations);
+    limit();
+    await this.#connection.stop();
+  }
+
+  /** Ends every command with its tree, at once. */
+  killAll(): void {
+    for (const command of this.#running) command.kill();
+  }
+
+  #onEvent(event: string, payload: unknown): void {
+    if (event !== invokeRequestEvent) return;
+    const invocation = dispatch(
+      {
+        handlers: this.#draining ? refuseAll(this.#handlers) : this.#handlers,
+        log: this.#ports.log,
+        respond: (result) => this.#respond(result),
+      },
+      payload,
+    );
+    this.#invocations.add(invocation);
+    void invocation.finally(() => this.#invocations.delete(invocation));
+  }
+
+  #respond(result: InvokeResult): void {
+    const frame = encodeRequest(this.#ports.random.uuid(), invokeResultMethod, result);
+    const { maxPayload } = this.#gateway();
+    if (Buffer.byteLength(frame) > maxPayload) {
+      const { id, nodeId } = result;
+      const message = `the answer has ${Buffer.byteLength(frame)} bytes, the gateway takes at most ${maxPayload}`;
+      return this.#deliver(
+        encodeRequest(this.#ports.random.uuid(), invokeResultMethod, {
+          id,
+          nodeId,
+          ok: false,
+          error: { code: "UNAVAILABLE", message },
+        }),
+      );
+    }
+    this.#deliver(frame);
+  }
+
+  /** Events travel just ahead of the result; neither waits for the other's answer. */
+  #sendEvent({ event, payload }: ExecEvent): void {
+    const params = { event, payloadJSON: JSON.stringify(payload) };
+    this.#deliver(encodeRequest(this.#ports.random.uuid(), nodeEventMethod, params));
+  }
+
+  #deliver(frame: string): void {
+    if (this.#connection.send(frame)) return;
+    this.#ports.log.warn("an answer could not be delivered: the connection is gone");
+  }
+
+  #gateway(): GatewayFacts {
+    const limit = this.#hello?.policy?.maxPayload ?? gatewayMaxFrameBytes;
+    return {
+      maxPayload: Math.min(Math.max(limit, smallestPayload), clientMaxFrameBytes),
+      denialCode: generationOf(this.#hello).denialCode,
+      vouchesForApprovals: vouchesForApprovals(this.#hello),
+    };
+  }
+}
+
+/** While draining every known command is answered at once. */
+function refuseAll(
+  handlers: Readonly<Record<string, InvokeHandler>>,
+): Record<string, InvokeHandler> {
+  const refuse: InvokeHandler = () => ({
+    ok: false,
+    code: "UNAVAILABLE",
+    message: "the node host is stopping",
+  });
+  return Object.fromEntries(Object.keys(handlers).map((name) => [name, refuse]));
+}

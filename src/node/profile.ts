@@ -1,0 +1,44 @@
+/** What a node host says of itself when it connects. */
+import type { ClientProfile } from "../client/connect-request.ts";
+
+/** Frozen: every new name costs users of later gateways another approval. */
+const commands = [
+  "system.run",
+  "system.which",
+  "system.execApprovals.get",
+  "system.execApprovals.set",
+] as const;
+
+/** A connect frame has to stay below 64 KiB; a longer PATH is cut at an entry. */
+const longestPath = 16_384;
+
+export interface NodeProfile {
+  readonly nodeId: string;
+  readonly displayName: string;
+  readonly version: string;
+  readonly platform: string;
+  readonly path: string;
+}
+
+export function nodeProfile(node: NodeProfile): ClientProfile {
+  return {
+    client: {
+      id: "node-host",
+      displayName: node.displayName,
+      version: node.version,
+      platform: node.platform,
+      mode: "node",
+      instanceId: node.nodeId,
+    },
+    role: "node",
+    scopes: [],
+    caps: ["system"],
+    commands: [...commands],
+    pathEnv: shortened(node.path, node.platform === "win32" ? ";" : ":"),
+  };
+}
+
+function shortened(path: string, separator: string): string {
+  if (path.length <= longestPath) return path;
+  return path.slice(0, path.lastIndexOf(separator, longestPath));
+}

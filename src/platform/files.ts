@@ -1,0 +1,125 @@
+/** Files on the real file system. */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from "node:fs";
+import { dirname } from "node:path";
+
+import { UserError, codeOf } from "../lib/errors.ts";
+import type { FileFacts, Files } from "./ports.ts";
+
+export const systemFiles: Files = {
+  readText: (path) => absentIsUndefined(() => readFileSync(path, "utf8")),
+
+  writeAtomic(path, text, mode) {
+    const existing = this.stat(path, false);
+    if (existing !== undefined && existing.kind !== "file") {
+      throw new UserError(
+        `Cannot replace "${path}": it is a ${existing.kind}, a regular file is wanted`,
+      );
+    }
+    const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+    try {
+      writeNew(temporary, text, mode);
+      renameSync(temporary, path);
+      syncDirectory(dirname(path));
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  },
+
+  makeDirectory: (path, mode) => void mkdirSync(path, { recursive: true, mode }),
+
+  stat: (path, follow) =>
+    absentIsUndefined(() => factsOf(follow ? statSync(path) : lstatSync(path))),
+
+  realPath: (path) => {
+    try {
+      return realpathSync(path);
+    } catch {
+      return undefined;
+    }
+  },
+
+  isExecutable(path) {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+
+  list: (directory) => absentIsUndefined(() => readdirSync(directory)) ?? [],
+
+  remove: (path) => rmSync(path, { force: true }),
+};
+
+/** Creates a file with its mode set before the first byte of content, flushed to disk. */
+function writeNew(path: string, text: string, mode: number): void {
+  const descriptor = openSync(path, "wx", mode);
+  try {
+    // The process' umask may have removed bits that were asked for.
+    fchmodSync(descriptor, mode);
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Makes a rename survive a power cut; not every file system allows it. */
+function syncDirectory(path: string): void {
+  try {
+    const descriptor = openSync(path, "r");
+    try {
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch {
+    // Windows cannot open directories; the rename itself has happened.
+  }
+}
+
+function factsOf(stats: Stats): FileFacts {
+  return {
+    kind: kindOf(stats),
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    size: stats.size,
+    device: stats.dev,
+    inode: stats.ino,
+  };
+}
+
+function kindOf(stats: Stats): FileFacts["kind"] {
+  if (stats.isFile()) return "file";
+  if (stats.isDirectory()) return "directory";
+  return stats.isSymbolicLink() ? "symlink" : "other";
+}
+
+function absentIsUndefined<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * What the program needs from the machine, as types only. The adapters beside this file implement
+ * them; all other folders import nothing else from here.
+ */
+
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Wall clock, milliseconds since the epoch. */
+  now(): number;
+  /** Milliseconds of a clock that never jumps back. */
+  monotonic(): number;
+  /** Calls back once after a delay; the returned function cancels it. */
+  after(ms: number, callback: () => void): Cancel;
+}
+
+export interface Random {
+  uuid(): string;
+  /** A number in [0, 1). */
+  unit(): number;
+}
+
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+/** One text-frame WebSocket as its user sees it. */
+export interface Socket {
+  /** Queues a text frame. False when the socket is not open any more. */
+  send(text: string): boolean;
+  ping(): void;
+  /** Starts the closing handshake; `onClose` follows. */
+  close(code: number, reason: string): void;
+  /** Drops the connection at once; `onClose` follows. */
+  terminate(): void;
+  /** Bytes that are queued and not yet written. */
+  bufferedBytes(): number;
+}
+
+export interface SocketHandlers {
+  onOpen(): void;
+  onText(text: string): void;
+  /** A pong or ping came in: the peer's WebSocket layer is alive. */
+  onActivity(): void;
+  onError(error: SocketError): void;
+  /** Called exactly once, always last. */
+  onClose(code: number, reason: string): void;
+}
+
+/** Why a connection could not be made, as the system reports it. */
+export interface SocketError {
+  /** System or TLS error code where one is known: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED` … */
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+export interface SocketOptions {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Proxy that the connection is tunnelled through, with credentials if it has any. */
+  readonly proxy?: string;
+  /** Trust anchors in PEM; replaces the system's store. */
+  readonly ca?: readonly string[];
+  /** Only a server whose leaf certificate has this SHA-256 (lower-case hex) is spoken to. */
+  readonly pin?: string;
+}
+
+export interface SocketFactory {
+  /** Opens a socket. Frames larger than `maxFrameBytes` close it with 1009. */
+  open(options: SocketOptions, maxFrameBytes: number, handlers: SocketHandlers): Socket;
+}
+
+/** How a child process ended. */
+export type ChildEnd =
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string };
+
+export interface Child {
+  readonly pid: number;
+  /** Settles when the process itself is gone; pipes may still be held by others. */
+  readonly ended: Promise<ChildEnd>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Signals the child's whole process group (POSIX) or tree (Windows). */
+  killTree(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+export interface SpawnOptions {
+  /** Absolute path of the file that is executed. */
+  readonly program: string;
+  /** What the program sees as its arguments; the first is the name that it was called by. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Spawner {
+  /** Starts a process in a group of its own, standard input closed. Throws what the system says. */
+  spawn(options: SpawnOptions): Child;
+}
+
+/** A writable text stream: standard output or standard error. */
+export interface TextSink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+/** One WebSocket of a server. */
+export interface ServerSocket {
+  readonly remoteAddress: string;
+  /** Lower-case request headers of the upgrade. */
+  readonly headers: Readonly<Record<string, string>>;
+  send(text: string): boolean;
+  ping(): void;
+  /** Flushes what is queued, then closes. `onClose` is called before this returns. */
+  close(code: number, reason: string): void;
+  terminate(): void;
+  bufferedBytes(): number;
+}
+
+export interface ServerSocketHandlers {
+  onOpen(socket: ServerSocket): void;
+  onText(socket: ServerSocket, text: string): void;
+  /** A ping or pong came in: the peer's WebSocket layer is alive. */
+  onActivity(socket: ServerSocket): void;
+  /** Called exactly once, always last. */
+  onClose(socket: ServerSocket, code: number, reason: string): void;
+}
+
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** A larger frame closes the connection with 1009. */
+  readonly maxFrameBytes: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+export interface Listener {
+  readonly hostname: string;
+  readonly port: number;
+  /** Takes no more connections, lets closing ones flush for a moment, then drops what is left. */
+  stop(): Promise<void>;
+}
+
+export interface WebSocketServer {
+  listen(options: ListenOptions, handlers: ServerSocketHandlers): Listener;
+}
+
+export interface FileFacts {
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  readonly mode: number;
+  readonly uid: number;
+  readonly size: number;
+  readonly device: number;
+  readonly inode: number;
+}
+
+/** Files of this machine. Every method throws the system's error (`code` is `EACCES`, `EIO` …). */
+export interface Files {
+  /** Undefined when there is nothing at the path. */
+  readText(path: string): string | undefined;
+  /**
+   * Replaces a file as one step: a temporary file beside it with the mode set before the content,
+   * flushed to disk, renamed over it. Refuses to replace anything but a regular file.
+   */
+  writeAtomic(path: string, text: string, mode: number): void;
+  makeDirectory(path: string, mode: number): void;
+  /** Undefined when there is nothing at the path. `follow` looks through symbolic links. */
+  stat(path: string, follow: boolean): FileFacts | undefined;
+  /** Undefined when the path cannot be resolved. */
+  realPath(path: string): string | undefined;
+  /** True when this process may execute the file. */
+  isExecutable(path: string): boolean;
+  list(directory: string): readonly string[];
+  remove(path: string): void;
+}
+
+/** A lock that the kernel drops when its holder ends, however it ends. */
+export interface KernelLock {
+  /** The function that releases it; undefined when another process holds it. */
+  tryTake(path: string): (() => void) | undefined;
+}

@@ -1,0 +1,94 @@
+/** `exec-approvals.json`: read without ever writing, replaced only on request. */
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+
+import { messageOf } from "../lib/errors.ts";
+import { type JsonObject, isObject, parseJson } from "../lib/json.ts";
+import type { Files } from "../platform/ports.ts";
+import type { ApprovalsSnapshot } from "../protocol/exec-approvals.ts";
+import { ensureDirectory, readStateFile, writeJsonFile } from "./json-file.ts";
+import { syntaxError } from "./state-error.ts";
+
+export type ApprovalsRead =
+  | { readonly kind: "missing" }
+  | { readonly kind: "file"; readonly text: string; readonly value: unknown }
+  /** Nothing in it can be relied on; it stays as it is. */
+  | { readonly kind: "unusable"; readonly problem: string; readonly text: string };
+
+export interface ApprovalsStore {
+  read(): ApprovalsRead;
+  snapshot(): ApprovalsSnapshot;
+  /** Replaces the file's content. Throws ConfigError when it cannot be written. */
+  write(file: JsonObject): void;
+}
+
+/** `uid` is this process' user; undefined where files have no such owner. */
+export function approvalsStore(
+  files: Files,
+  path: string,
+  uid: number | undefined,
+): ApprovalsStore {
+  return {
+    read: () => readApprovals(files, path, uid),
+    snapshot: () => snapshotOf(files, path),
+    write(file) {
+      ensureDirectory(files, dirname(path));
+      writeJsonFile(files, path, file);
+    },
+  };
+}
+
+function readApprovals(files: Files, path: string, uid: number | undefined): ApprovalsRead {
+  let text = "";
+  try {
+    const trouble = untrusted(files, path, uid);
+    text = readStateFile(files, path) ?? "";
+    if (trouble !== undefined) return { kind: "unusable", problem: trouble, text };
+    if (files.stat(path, false) === undefined) return { kind: "missing" };
+    const parsed = parseJson(text);
+    if (parsed !== undefined) return { kind: "file", text, value: parsed.value };
+    return { kind: "unusable", problem: syntaxError(path, text, undefined).message, text };
+  } catch (error) {
+    return { kind: "unusable", problem: messageOf(error), text };
+  }
+}
+
+/** Somebody else could have written what the file says. */
+function untrusted(files: Files, path: string, uid: number | undefined): string | undefined {
+  const link = files.stat(path, false);
+  if (link === undefined) return undefined;
+  if (link.kind === "symlink") {
+    const target = files.realPath(path);
+    const home = files.realPath(dirname(path));
+    if (target === undefined || home === undefined || dirname(target) !== home) {
+      return `"${path}" is a symbolic link that leads out of its directory`;
+    }
+  }
+  const facts = files.stat(path, true);
+  if (facts === undefined || uid === undefined) return undefined;
+  if (facts.uid !== uid && facts.uid !== 0) {
+    return `"${path}" belongs to user ${facts.uid}, wanted is user ${uid} or root`;
+  }
+  if ((facts.mode & 0o002) !== 0) return `"${path}" may be written by everybody: chmod 600 it`;
+  return undefined;
+}
+
+/** What operators see: the file without the secret of its socket, and the hash of its raw text. */
+function snapshotOf(files: Files, path: string): ApprovalsSnapshot {
+  const text = readStateFile(files, path);
+  const value = parseJson(text ?? "")?.value;
+  return {
+    path,
+    exists: text !== undefined,
+    hash: createHash("sha256")
+      .update(text ?? "")
+      .digest("hex"),
+    file: isObject(value) ? withoutSecret(value) : { version: 1, defaults: {}, agents: {} },
+  };
+}
+
+function withoutSecret(file: JsonObject): JsonObject {
+  const socket = file["socket"];
+  if (!isObject(socket)) return file;
+  return { ...file, socket: socket["path"] === undefined ? {} : { path: socket["path"] } };
+}

@@ -1,0 +1,53 @@
+/** Keeps two hosts off one state directory. */
+import { UserError } from "../lib/errors.ts";
+import { exitCode } from "../lib/exit-code.ts";
+import { isObject, parseJson } from "../lib/json.ts";
+import { shellQuote } from "../lib/display-text.ts";
+import type { Files, KernelLock } from "../platform/ports.ts";
+import { ensureDirectory } from "./json-file.ts";
+import type { StatePaths } from "./paths.ts";
+import { accessError } from "./state-error.ts";
+
+/**
+ * Takes the lock of a state directory for this process, or throws with exit code 14 and the id of
+ * the process that holds it. The kernel drops the lock when its holder dies, however it dies; the
+ * file that names the holder is only for people.
+ */
+export function takeInstanceLock(
+  files: Files,
+  paths: StatePaths,
+  lock: KernelLock,
+  ownPid: number,
+): () => void {
+  ensureDirectory(files, paths.directory);
+  try {
+    const release = lock.tryTake(paths.lock);
+    if (release === undefined) throw heldBy(readHolder(files, paths), paths);
+    files.writeAtomic(paths.holder, `${JSON.stringify({ pid: ownPid })}\n`, 0o600);
+    return () => {
+      files.remove(paths.holder);
+      release();
+    };
+  } catch (error) {
+    throw error instanceof UserError ? error : accessError("write", paths.lock, error);
+  }
+}
+
+function readHolder(files: Files, paths: StatePaths): number | undefined {
+  const value = parseJson(files.readText(paths.holder) ?? "")?.value;
+  return isObject(value) && typeof value["pid"] === "number" ? value["pid"] : undefined;
+}
+
+function heldBy(pid: number | undefined, paths: StatePaths): UserError {
+  const who = pid === undefined ? "another process" : `process ${pid}`;
+  return new UserError(
+    `Cannot start a second node host on "${paths.directory}": ${who} uses this state directory`,
+    {
+      exitCode: exitCode.alreadyRunning,
+      hint:
+        pid === undefined
+          ? `Find it: fuser ${shellQuote(paths.lock)}`
+          : `Stop it (kill ${pid}), or give this one a directory of its own: --profile NAME`,
+    },
+  );
+}

@@ -1,0 +1,16 @@
+// What this program calls itself. build.ts puts the values in with `define`; run from source
+// there are none, and `typeof` is the only way to ask for an undeclared name without an error.
+
+declare const CLAWDBOT_VERSION: string | undefined;
+declare const CLAWDBOT_COMMIT: string | undefined;
+declare const CLAWDBOT_TARGET: string | undefined;
+
+/** The release, as in package.json. */
+export const version: string =
+  typeof CLAWDBOT_VERSION === "undefined" ? "0.0.0-dev" : CLAWDBOT_VERSION;
+
+/** The commit it was built from; ends in `.dirty` when the work tree had other content. */
+export const commit: string = typeof CLAWDBOT_COMMIT === "undefined" ? "unknown" : CLAWDBOT_COMMIT;
+
+/** The platform it was built for, named as under dist/. */
+export const target: string = typeof CLAWDBOT_TARGET === "undefined" ? "source" : CLAWDBOT_TARGET;

@@ -1,0 +1,89 @@
+// Our command line as the operator, against whichever gateway.
+import { Invoked, type ListedNode, NodeList, RunResult } from "./answers.ts";
+import type { Ended } from "./child.ts";
+import { eventually } from "./eventually.ts";
+import type { GatewayAddress } from "./gateway-address.ts";
+import { ourPart } from "./our-program.ts";
+import type { Stage } from "./stage.ts";
+
+const CALL_LIMIT_MS = 45_000;
+const CONNECT_LIMIT_MS = 45_000;
+
+export class OurOperator {
+  readonly #stage: Stage;
+  readonly #home: string;
+  readonly #gateway: GatewayAddress;
+
+  private constructor(stage: Stage, home: string, gateway: GatewayAddress) {
+    this.#stage = stage;
+    this.#home = home;
+    this.#gateway = gateway;
+  }
+
+  static async create(stage: Stage, gateway: GatewayAddress): Promise<OurOperator> {
+    return new OurOperator(stage, await stage.home("operator"), gateway);
+  }
+
+  async call(...args: string[]): Promise<Ended> {
+    const part = ourPart({
+      role: "our operator",
+      args,
+      home: this.#home,
+      token: this.#gateway.token,
+      env: { CLAWDBOT_GATEWAY_URL: this.#gateway.url },
+    });
+    return this.#stage.run(part, CALL_LIMIT_MS);
+  }
+
+  /** The same with `--json`, which has to succeed. */
+  async json(...args: string[]): Promise<unknown> {
+    const ended = await this.call(...args, "--json");
+    if (ended.code !== 0) throw new Error(`"clawdbot ${args.join(" ")}" ended with ${ended.code}`);
+    return JSON.parse(ended.stdout);
+  }
+
+  /** `nodes run`: what the command says, and its exit code. */
+  async run(node: string, argv: readonly string[], flags: readonly string[] = []): Promise<Ended> {
+    return this.call("nodes", "run", "--node", node, ...flags, "--", ...argv);
+  }
+
+  /** `nodes invoke` as a call that may fail. */
+  async invoke(node: string, command: string, params: unknown): Promise<Ended> {
+    const asked = ["--command", command, "--params", JSON.stringify(params)];
+    return this.call("nodes", "invoke", "--node", node, ...asked, "--json");
+  }
+
+  /** The result of a `system.run` that the node did not refuse. */
+  async runResult(node: string, params: Record<string, unknown>): Promise<RunResult> {
+    const ended = await this.invoke(node, "system.run", params);
+    if (ended.code !== 0) throw new Error(`"nodes invoke" ended with ${ended.code}`);
+    return RunResult.parse(Invoked.parse(JSON.parse(ended.stdout)).payload);
+  }
+
+  async nodes(): Promise<readonly ListedNode[]> {
+    return NodeList.parse(await this.json("nodes", "status")).nodes;
+  }
+
+  /** Waits until the gateway holds a connection of the node. */
+  async untilConnected(
+    name: string,
+    is: (node: ListedNode) => boolean = () => true,
+  ): Promise<ListedNode> {
+    return eventually(`node "${name}" is connected`, CONNECT_LIMIT_MS, async () =>
+      (await this.nodes()).find(
+        (node) => node.displayName === name && node.connected === true && is(node),
+      ),
+    );
+  }
+
+  async untilDisconnected(name: string): Promise<void> {
+    await eventually(
+      `node "${name}" is gone`,
+      CONNECT_LIMIT_MS,
+      async () =>
+        (await this.nodes()).every(
+          (node) => node.displayName !== name || node.connected !== true,
+        ) || undefined,
+    );
+  }
+}
