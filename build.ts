@@ -152,7 +152,7 @@ async function build(target: Target, commit: string): Promise<void> {
   });
   const mib = (Bun.file(final).size / 2 ** 20).toFixed(1);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.error(`${relative(root, final)}  ${mib} MiB  ${seconds} s  (${said})`);
+  process.stderr.write(`${relative(root, final)}  ${mib} MiB  ${seconds} s  (${said})\n`);
 }
 
 /** Writes the checksums of all executables that are in dist/. */
@@ -195,6 +195,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }

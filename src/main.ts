@@ -25,7 +25,8 @@ const context = systemContext({
   pid: process.pid,
   uid: process.getuid?.(),
   cwd: currentDirectory(),
-  executable: process.execPath,
+  // From source the executable is Bun, and the script has to be named.
+  self: target === "source" ? [process.execPath, Bun.main] : [process.execPath],
   exit: (code) => process.exit(code),
 });
 

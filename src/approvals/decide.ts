@@ -107,10 +107,9 @@ function missOf(
     ];
   }
   if (findMatch(policy.allowlist, program, options) !== undefined) return undefined;
-  const agent = policy.agent === "main" ? "" : ` --agent ${shellQuote(policy.agent)}`;
   return [
     `"${program.path}" is not on the allowlist of agent "${printable(policy.agent)}" on this node (security allowlist, from ${policy.security.source}).`,
-    `Allow it on the node with: clawdbot approvals allowlist add ${shellQuote(program.path)}${agent}`,
+    `Allow it on the node with: clawdbot approvals allowlist add ${shellQuote(program.path)} --agent ${shellQuote(policy.agent)}`,
   ];
 }
 

@@ -22,6 +22,7 @@ import {
   standardError,
   standardOutput,
 } from "../platform/terminal.ts";
+import { type TemporaryDirectory, temporaryDirectory } from "../platform/temporary-directory.ts";
 import { systemSockets } from "../platform/websocket-client.ts";
 import { systemWebSocketServer } from "../platform/websocket-server.ts";
 import { Redactor } from "../lib/redact.ts";
@@ -41,8 +42,8 @@ export interface CliContext {
     /** Undefined where users have no number. */
     readonly uid: number | undefined;
     readonly cwd: string;
-    /** Path of this executable. */
-    readonly executable: string;
+    /** Words that start this very program again. */
+    readonly self: readonly string[];
   };
   readonly clock: Clock;
   readonly random: Random;
@@ -55,6 +56,7 @@ export interface CliContext {
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
   readStandardInput(): Promise<string>;
+  temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Ends the process at once, with whatever is still under way. */
@@ -91,6 +93,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     readStandardInput,
+    temporaryDirectory,
     onSignal: processSignals,
   };
 }

@@ -51,23 +51,27 @@ export function admit(
 /** Approves on the spot or asks an operator; what stands in the way is returned. */
 function pair(deps: AdmitDeps, claim: Claim, origin: ClientOrigin): Refusal | undefined {
   const { clock, devices, log, peers } = deps;
-  const asked = devices.request(claim, origin);
-  if (asked === undefined) {
-    return notPaired(`pairing required: ${maxPendingDevices} devices wait already, approve or reject some`);
-  }
-  const { request, created } = asked;
   if (isSilent(deps, claim, origin)) {
-    if (devices.approve(request) === undefined) {
+    const paired = devices.approveAtOnce(claim, origin);
+    if (paired === undefined) {
       return notPaired(`pairing required: ${maxPairedDevices} devices are paired already`);
     }
-    const { requestId, deviceId } = request;
-    log.info("device on this machine paired by itself", { ...logFields(request), request: undefined });
-    const decision = "approved";
-    peers.broadcast(gatewayEvents.pairResolved, { requestId, deviceId, decision, ts: clock.now() });
+    const { requestId, deviceId } = paired;
+    const resolved = { requestId, deviceId, decision: "approved", ts: clock.now() };
+    log.info("paired a device on this machine", logFields(paired));
+    peers.broadcast(gatewayEvents.pairResolved, resolved);
     return undefined;
   }
+  const asked = devices.request(claim, origin);
+  if (asked === undefined) {
+    return notPaired(
+      `pairing required: ${maxPendingDevices} devices wait already, approve or reject some`,
+    );
+  }
+  const { request, created } = asked;
   if (created) {
-    log.warn("a device waits for approval", logFields(request));
+    const fields = { request: request.requestId, ...logFields(request) };
+    log.warn("a device waits for approval: clawdbot nodes approve REQUEST", fields);
     peers.broadcast(gatewayEvents.pairRequested, describePending(request));
   }
   return notPaired("pairing required", { requestId: request.requestId });
@@ -87,7 +91,6 @@ function notPaired(message: string, details?: unknown): Refusal {
 
 function logFields(request: PendingRecord) {
   return {
-    request: request.requestId,
     role: request.role,
     name: request.displayName && printable(request.displayName, 60),
     device: request.deviceId.slice(0, 12),

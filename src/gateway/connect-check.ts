@@ -37,7 +37,8 @@ export type ConnectCheck =
 /** Checks in the order in which the reference gateway does; the first failure is the answer. */
 export function checkConnect(value: unknown, facts: ConnectFacts): ConnectCheck {
   const parsed = connectParams.safeParse(value);
-  if (!parsed.success) return refuse(`invalid connect params: ${paramsProblem(parsed.error, value)}`);
+  if (!parsed.success)
+    return refuse(`invalid connect params: ${paramsProblem(parsed.error, value)}`);
   const params = parsed.data;
   if (params.maxProtocol < servedProtocol || params.minProtocol > servedProtocol) {
     const details = { expectedProtocol: servedProtocol };
@@ -47,7 +48,9 @@ export function checkConnect(value: unknown, facts: ConnectFacts): ConnectCheck 
   if (role !== "operator" && role !== "node") return refuse("invalid role");
   const asked = params.scopes ?? [];
   if (asked.length > maxScopes || asked.some((scope) => scope.length > maxScopeChars)) {
-    return refuse(`invalid connect params: at /scopes: at most ${maxScopes} of ${maxScopeChars} characters`);
+    return refuse(
+      `invalid connect params: at /scopes: at most ${maxScopes} of ${maxScopeChars} characters`,
+    );
   }
   // The reference lets a token alone in; such a node would have no id of its own.
   if (params.device === undefined) {

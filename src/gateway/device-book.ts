@@ -7,7 +7,9 @@ import type { Claim } from "./connect-check.ts";
 import type { DeviceFiles } from "./device-files.ts";
 import type { DeviceState, DeviceToken, PairedRecord, PendingRecord } from "./device-records.ts";
 import {
+  type RequestFacts,
   approvePairing,
+  pairingRequest,
   refreshDevice,
   requestPairing,
   withoutExpired,
@@ -52,9 +54,7 @@ export class DeviceBook {
 
   /** Undefined when too many devices wait already. */
   request(claim: Claim, origin: ClientOrigin) {
-    const { remoteIp } = origin;
-    const requestId = this.#random.uuid();
-    const asked = requestPairing(this.#state, claim, { requestId, remoteIp, nowMs: this.#clock.now() });
+    const asked = requestPairing(this.#state, claim, this.#facts(origin));
     if (asked !== undefined) this.#keep(asked.state);
     return asked;
   }
@@ -65,6 +65,17 @@ export class DeviceBook {
     const approved = approvePairing(this.#state, request, facts);
     if (approved !== undefined) this.#keep(approved.state);
     return approved?.device;
+  }
+
+  /** Lets a device in without a request; one that waits already is settled. */
+  approveAtOnce(claim: Claim, origin: ClientOrigin): PendingRecord | undefined {
+    const facts = this.#facts(origin);
+    const waiting = this.pending().find(
+      ({ deviceId, role }) => deviceId === claim.deviceId && role === claim.role,
+    );
+    const requestId = waiting?.requestId ?? facts.requestId;
+    const request = pairingRequest(this.#state, claim, { ...facts, requestId });
+    return this.approve({ ...request, silent: true }) && request;
   }
 
   reject(requestId: string): void {
@@ -112,6 +123,10 @@ export class DeviceBook {
     if (next === this.#state) return;
     this.#files.save(next);
     this.#state = next;
+  }
+
+  #facts({ remoteIp }: ClientOrigin): RequestFacts {
+    return { requestId: this.#random.uuid(), remoteIp, nowMs: this.#clock.now() };
   }
 
   #newToken(): string {

@@ -53,7 +53,11 @@ export interface RunningGateway {
 
 /** Starts to listen. Throws ConfigError for damaged pairing files, else what the system says. */
 export function startGateway(ports: GatewayPorts, options: GatewayOptions): RunningGateway {
-  const devices = new DeviceBook(deviceFiles(ports.files, options.directory), ports.clock, ports.random);
+  const devices = new DeviceBook(
+    deviceFiles(ports.files, options.directory),
+    ports.clock,
+    ports.random,
+  );
   const everyMs = options.tickIntervalMs ?? tickIntervalMs;
   const board = new Switchboard(ports, devices, {
     sharedToken: options.token,

@@ -4,7 +4,11 @@ import type { Cancel, ServerSocket } from "../platform/ports.ts";
 import { challengeEvent } from "../protocol/connect.ts";
 import { encodeError, encodeEvent, encodeOk, parseFrame } from "../protocol/frame.ts";
 import { closeCodes, errorCodes } from "../protocol/gateway-errors.ts";
-import { connectMaxFrameBytes, deadAfterTicks, gatewayMaxBufferedBytes } from "../protocol/limits.ts";
+import {
+  connectMaxFrameBytes,
+  deadAfterTicks,
+  gatewayMaxBufferedBytes,
+} from "../protocol/limits.ts";
 import { type Admission, admit } from "./admit.ts";
 import { type ClientOrigin, clientOrigin } from "./client-origin.ts";
 import { hello } from "./hello.ts";

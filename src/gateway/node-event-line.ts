@@ -11,7 +11,11 @@ export interface EventLine {
 }
 
 /** The one line that a node's event is worth; undefined for what only its parties should see. */
-export function describeNodeEvent({ event, payload, payloadJSON }: NodeEvent): EventLine | undefined {
+export function describeNodeEvent({
+  event,
+  payload,
+  payloadJSON,
+}: NodeEvent): EventLine | undefined {
   if (!shownEvents.includes(event)) return undefined;
   const value = payloadJSON === undefined ? payload : parseJson(payloadJSON)?.value;
   const said = isObject(value) ? value : {};

@@ -1,8 +1,19 @@
 /** What pairing does to the two stores, as functions from one state to the next. */
-import { maxLabelChars, maxPairedDevices, maxPendingDevices, pairingTtlMs } from "../protocol/limits.ts";
+import {
+  maxLabelChars,
+  maxPairedDevices,
+  maxPendingDevices,
+  pairingTtlMs,
+} from "../protocol/limits.ts";
 import type { Claim } from "./connect-check.ts";
 import type { DeviceState, PairedRecord, PendingRecord } from "./device-records.ts";
 import { issueToken } from "./token-changes.ts";
+
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly remoteIp: string | undefined;
+  readonly nowMs: number;
+}
 
 export interface Requested {
   readonly state: DeviceState;
@@ -24,21 +35,40 @@ export function withoutExpired(state: DeviceState, nowMs: number): DeviceState {
 export function requestPairing(
   before: DeviceState,
   claim: Claim,
-  facts: { readonly requestId: string; readonly remoteIp: string | undefined; readonly nowMs: number },
+  facts: RequestFacts,
 ): Requested | undefined {
   const state = withoutExpired(before, facts.nowMs);
-  const same = [...state.pending.values()].find(
-    ({ deviceId, role }) => deviceId === claim.deviceId && role === claim.role,
-  );
+  const same = waiting(state, claim);
   if (same !== undefined && sameScopes(same.scopes ?? [], claim.scopes)) {
     return { state, request: same, created: false };
   }
   const pending = new Map(state.pending);
   if (same !== undefined) pending.delete(same.requestId);
   if (pending.size >= maxPendingDevices) return undefined;
-  const request = pendingRecord(state, claim, facts);
+  const request = pairingRequest(state, claim, facts);
   pending.set(request.requestId, request);
   return { state: { ...state, pending }, request, created: true };
+}
+
+/** What a device asks for, under the id that it is waiting with already or a new one. */
+export function pairingRequest(
+  state: DeviceState,
+  claim: Claim,
+  facts: RequestFacts,
+): PendingRecord {
+  return {
+    requestId: facts.requestId,
+    deviceId: claim.deviceId,
+    publicKey: claim.publicKey,
+    ...description(claim),
+    role: claim.role,
+    roles: [claim.role],
+    scopes: [...claim.scopes],
+    remoteIp: facts.remoteIp,
+    silent: false,
+    isRepair: state.paired.has(claim.deviceId),
+    ts: facts.nowMs,
+  };
 }
 
 /** Lets a device in for the role that it asked for. Undefined when too many devices are known. */
@@ -65,12 +95,12 @@ export function approvePairing(
     },
     { role: request.role, scopes: request.scopes ?? [], ...facts },
   );
-  const pending = new Map(state.pending);
-  pending.delete(requestId);
-  return { device, state: { pending, paired: new Map(state.paired).set(device.deviceId, device) } };
+  const paired = new Map(state.paired).set(device.deviceId, device);
+  return { device, state: { ...withoutRequest(state, requestId), paired } };
 }
 
 export function withoutRequest(state: DeviceState, requestId: string): DeviceState {
+  if (!state.pending.has(requestId)) return state;
   const pending = new Map(state.pending);
   pending.delete(requestId);
   return { ...state, pending };
@@ -96,26 +126,6 @@ export function refreshDevice(
   return { ...state, paired: new Map(state.paired).set(known.deviceId, next) };
 }
 
-function pendingRecord(
-  state: DeviceState,
-  claim: Claim,
-  facts: { readonly requestId: string; readonly remoteIp: string | undefined; readonly nowMs: number },
-): PendingRecord {
-  return {
-    requestId: facts.requestId,
-    deviceId: claim.deviceId,
-    publicKey: claim.publicKey,
-    ...description(claim),
-    role: claim.role,
-    roles: [claim.role],
-    scopes: [...claim.scopes],
-    remoteIp: facts.remoteIp,
-    silent: false,
-    isRepair: state.paired.has(claim.deviceId),
-    ts: facts.nowMs,
-  };
-}
-
 function description({ params: { client } }: Claim) {
   return {
     displayName: client.displayName?.slice(0, maxLabelChars),
@@ -123,6 +133,12 @@ function description({ params: { client } }: Claim) {
     clientId: client.id.slice(0, maxLabelChars),
     clientMode: client.mode.slice(0, maxLabelChars),
   };
+}
+
+function waiting(state: DeviceState, claim: Claim): PendingRecord | undefined {
+  return [...state.pending.values()].find(
+    ({ deviceId, role }) => deviceId === claim.deviceId && role === claim.role,
+  );
 }
 
 function union(...lists: readonly (readonly string[] | undefined)[]): string[] {

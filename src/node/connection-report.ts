@@ -67,15 +67,13 @@ export class ConnectionReport {
       "pairing required: an operator has to approve this device on the gateway",
       fields,
     );
+    const request = failure.requestId ?? "REQUEST_ID";
     this.#log.info(`  on the gateway's machine:  ${approveOnGateway(failure)}`);
+    this.#log.info(
+      `  or with this program:      clawdbot nodes approve ${request} --url ${this.#context.url}`,
+    );
     if (failure.structured === true) {
-      this.#log.info(
-        "  and then its commands:     openclaw nodes pending; openclaw nodes approve REQUEST_ID",
-      );
-    } else {
-      this.#log.info(
-        `  or from any operator:      clawdbot nodes approve ${failure.requestId ?? "REQUEST_ID"} --url ${this.#context.url}`,
-      );
+      this.#log.info("  Its commands are approved after that: openclaw nodes pending");
     }
     this.#log.info(
       "  This host keeps its identity, keeps trying, and goes on by itself once it is approved.",

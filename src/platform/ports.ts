@@ -127,7 +127,7 @@ export interface ServerSocketHandlers {
   onOpen(socket: ServerSocket): void;
   onText(socket: ServerSocket, text: string): void;
   /** A ping or pong came in: the peer's WebSocket layer is alive. */
-  onActivity(socket: ServerSocket): void;
+  onActivity?(socket: ServerSocket): void;
   /** Called exactly once, always last. */
   onClose(socket: ServerSocket, code: number, reason: string): void;
 }

@@ -61,10 +61,10 @@ export const systemWebSocketServer: WebSocketServer = {
           if (ws.data.socket !== undefined) handlers.onText(ws.data.socket, text);
         },
         ping(ws) {
-          if (ws.data.socket !== undefined) handlers.onActivity(ws.data.socket);
+          if (ws.data.socket !== undefined) handlers.onActivity?.(ws.data.socket);
         },
         pong(ws) {
-          if (ws.data.socket !== undefined) handlers.onActivity(ws.data.socket);
+          if (ws.data.socket !== undefined) handlers.onActivity?.(ws.data.socket);
         },
         close(ws, code, reason) {
           if (ws.data.socket === undefined) return;

@@ -13,7 +13,13 @@ import { accessError } from "../../state/state-error.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
-import { bindAddress, isLoopbackAddress, listenError, listenPort, readTls } from "./gateway-listen.ts";
+import {
+  bindAddress,
+  isLoopbackAddress,
+  listenError,
+  listenPort,
+  readTls,
+} from "./gateway-listen.ts";
 import { gatewayRunArgs, gatewayRunHelp } from "./gateway-run-args.ts";
 import { welcome } from "./gateway-welcome.ts";
 
@@ -53,7 +59,8 @@ export const gatewayRun = defineCommand({
     const loopback = isLoopbackAddress(bind);
     announce(context, log, gateway, { tls: tls !== undefined, loopback, file });
     if (context.err.isTerminal && args["log-format"] === "text") {
-      const host = bind === "0.0.0.0" || bind === "::" ? context.machine.hostname : gateway.hostname;
+      const host =
+        bind === "0.0.0.0" || bind === "::" ? context.machine.hostname : gateway.hostname;
       const facts = { host, port: gateway.port, loopback, tokenFile: file };
       context.err.write(welcome({ ...facts, fingerprint: tls?.fingerprint }));
     }
@@ -127,7 +134,9 @@ function announce(
     pid: context.machine.pid,
   });
   if (facts.loopback || facts.tls) return;
-  log.warn("connections from other machines are not encrypted: the token and all output can be read on the way; use --tls-cert and --tls-key, or a VPN's address with --bind");
+  log.warn(
+    "connections from other machines are not encrypted: the token and all output can be read on the way; use --tls-cert and --tls-key, or a VPN's address with --bind",
+  );
 }
 
 /** Settles with the first signal; a second one ends the process at once. */

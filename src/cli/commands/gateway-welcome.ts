@@ -18,7 +18,11 @@ export function welcome(facts: WelcomeFacts): string {
   const node = `clawdbot node run --host ${facts.host} --port ${facts.port}${pin}`;
   const elsewhere = facts.loopback
     ? []
-    : ["", "A node on another machine (copy the token there first):", `  ${node} --token-file FILE`];
+    : [
+        "",
+        "A node on another machine (copy the token there first):",
+        `  ${node} --token-file FILE`,
+      ];
   return [
     "",
     "A node on this machine, in a second terminal:",

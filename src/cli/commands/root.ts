@@ -34,6 +34,24 @@ const gateway: CommandGroup = {
   },
 };
 
+const approvals: CommandGroup = {
+  kind: "group",
+  summary: "See and edit what may run on this machine",
+  commands: {
+    get: lazy("Show this machine's exec policy", async () => (await import("./approvals-get.ts")).approvalsGet),
+    allowlist: {
+      kind: "group",
+      summary: "Edit the allowlist",
+      commands: {
+        add: lazy("Allow a program", async () => (await import("./approvals-allowlist.ts")).allowlistAdd),
+        remove: lazy("Take a pattern off", async () => (await import("./approvals-allowlist.ts")).allowlistRemove),
+      },
+    },
+  },
+};
+
+const demo = lazy("See all of it at work on this machine", async () => (await import("./demo.ts")).demo);
+
 export const root: CommandGroup = {
   kind: "group",
   summary: "A headless node host: runs commands for a Clawdbot or OpenClaw Gateway, guarded by your own allowlist.",
@@ -51,5 +69,5 @@ export const root: CommandGroup = {
       [exitCode.temporary, "temporary failure, try again later"],
     ],
   },
-  commands: { node, nodes, gateway },
+  commands: { node, nodes, approvals, gateway, demo },
 };

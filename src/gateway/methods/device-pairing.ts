@@ -20,7 +20,11 @@ interface Deps {
 const roleOf = z.enum(["node", "operator"]);
 
 export function devicePairingMethods({ clock, log, devices, peers }: Deps) {
-  const resolved = (requestId: string, deviceId: string, decision: "approved" | "rejected"): void => {
+  const resolved = (
+    requestId: string,
+    deviceId: string,
+    decision: "approved" | "rejected",
+  ): void => {
     log.info(`pairing request ${decision}`, { device: deviceId, request: requestId });
     peers.broadcast(gatewayEvents.pairResolved, { requestId, deviceId, decision, ts: clock.now() });
   };
@@ -28,7 +32,8 @@ export function devicePairingMethods({ clock, log, devices, peers }: Deps) {
   const owner = (deviceId: string, name: string) => {
     const device = devices.find(deviceId.trim());
     const role = roleOf.safeParse(name.trim());
-    if (device === undefined || !role.success || !device.roles.includes(role.data)) return undefined;
+    if (device === undefined || !role.success || !device.roles.includes(role.data))
+      return undefined;
     return { device, role: role.data };
   };
   return {
@@ -39,16 +44,20 @@ export function devicePairingMethods({ clock, log, devices, peers }: Deps) {
       }),
     ),
 
-    "device.pair.approve": method("device.pair.approve", requestIdParams, ({ requestId }, caller) => {
-      const request = devices.findRequest(requestId);
-      if (request === undefined) return invalid("unknown requestId");
-      const refused = beyond(caller.scopes, request.scopes ?? []);
-      if (refused !== undefined) return refused;
-      const device = devices.approve(request);
-      if (device === undefined) return unavailable("too many devices are paired");
-      resolved(requestId, device.deviceId, "approved");
-      return done({ requestId, device: describePaired(device) });
-    }),
+    "device.pair.approve": method(
+      "device.pair.approve",
+      requestIdParams,
+      ({ requestId }, caller) => {
+        const request = devices.findRequest(requestId);
+        if (request === undefined) return invalid("unknown requestId");
+        const refused = beyond(caller.scopes, request.scopes ?? []);
+        if (refused !== undefined) return refused;
+        const device = devices.approve(request);
+        if (device === undefined) return unavailable("too many devices are paired");
+        resolved(requestId, device.deviceId, "approved");
+        return done({ requestId, device: describePaired(device) });
+      },
+    ),
 
     "device.pair.reject": method("device.pair.reject", requestIdParams, ({ requestId }) => {
       const request = devices.findRequest(requestId);

@@ -93,12 +93,16 @@ function nodeFailed({ error }: InvokeResult): Answer {
     : nodeFailure(error);
 }
 
-function nodeFailure(nodeError: { readonly code?: string | undefined; readonly message?: string | undefined }): Answer {
+function nodeFailure(nodeError: {
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+}): Answer {
   return unavailable(nodeError.message ?? "node invoke failed", { nodeError });
 }
 
 /** The node's payload: parsed, or as the text that it is. */
 function payloadOf({ payload, payloadJSON }: InvokeResult): unknown {
-  if (payloadJSON === undefined || payloadJSON === null || payloadJSON.trim() === "") return payload;
+  if (payloadJSON === undefined || payloadJSON === null || payloadJSON.trim() === "")
+    return payload;
   return parseJson(payloadJSON)?.value ?? { payloadJSON };
 }

@@ -24,13 +24,14 @@ export function nodeListMethods({ clock, devices, nodes }: Deps) {
   };
   const list = (): NodeInfo[] => {
     const known = devices.paired().filter(({ roles }) => roles.includes("node"));
-    const ids = [...known.map(({ deviceId }) => deviceId), ...nodes.all().map(({ nodeId }) => nodeId)];
+    const ids = [
+      ...known.map(({ deviceId }) => deviceId),
+      ...nodes.all().map(({ nodeId }) => nodeId),
+    ];
     return [...new Set(ids)].flatMap((id) => find(id) ?? []).toSorted(connectedFirst);
   };
   return {
-    "node.list": method("node.list", z.object({}), () =>
-      done({ ts: clock.now(), nodes: list() }),
-    ),
+    "node.list": method("node.list", z.object({}), () => done({ ts: clock.now(), nodes: list() })),
 
     "node.describe": method("node.describe", nodeDescribeParams, ({ nodeId }) => {
       const node = find(nodeId.trim());

@@ -22,7 +22,8 @@ export function nodeSideMethods({ log, invocations }: Deps) {
 
     "node.event": method("node.event", nodeEvent, (event, { deviceId }) => {
       const line = describeNodeEvent(event);
-      if (line !== undefined) log.info(line.message, { node: deviceId.slice(0, 12), ...line.fields });
+      if (line !== undefined)
+        log.info(line.message, { node: deviceId.slice(0, 12), ...line.fields });
       return done({ ok: true });
     }),
 

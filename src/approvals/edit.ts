@@ -1,0 +1,56 @@
+/** Edits of the approvals file's JSON that keep everything else in it. */
+import { type JsonObject, isObject } from "../lib/json.ts";
+
+export interface AllowlistChange {
+  readonly file: JsonObject;
+  readonly changed: boolean;
+}
+
+/** Adds a pattern to an agent's allowlist unless it is there. `id` names the new entry. */
+export function addPattern(
+  file: JsonObject,
+  agent: string,
+  pattern: string,
+  entry: { readonly id: string; readonly addedAtMs: number },
+): AllowlistChange {
+  const list = allowlistOf(file, agent);
+  if (list.some((item) => patternOf(item) === pattern)) return { file, changed: false };
+  const added = { id: entry.id, pattern, lastUsedAt: entry.addedAtMs };
+  return { file: withAllowlist(file, agent, [...list, added]), changed: true };
+}
+
+/** Removes a pattern from an agent's allowlist; an agent that is left empty goes too. */
+export function removePattern(file: JsonObject, agent: string, pattern: string): AllowlistChange {
+  const list = allowlistOf(file, agent);
+  const kept = list.filter((item) => patternOf(item) !== pattern);
+  if (kept.length === list.length) return { file, changed: false };
+  return { file: withAllowlist(file, agent, kept), changed: true };
+}
+
+function allowlistOf(file: JsonObject, agent: string): readonly unknown[] {
+  const list: unknown = agentOf(file, agent)["allowlist"];
+  return Array.isArray(list) ? list : [];
+}
+
+function agentOf(file: JsonObject, agent: string): JsonObject {
+  const agents = agentsOf(file);
+  const found = Object.hasOwn(agents, agent) ? agents[agent] : undefined;
+  return isObject(found) ? found : {};
+}
+
+function agentsOf(file: JsonObject): JsonObject {
+  return isObject(file["agents"]) ? file["agents"] : {};
+}
+
+function withAllowlist(file: JsonObject, agent: string, list: readonly unknown[]): JsonObject {
+  const { allowlist: _old, ...settings } = agentOf(file, agent);
+  const others = Object.entries(agentsOf(file)).filter(([id]) => id !== agent);
+  const next = list.length === 0 ? settings : { ...settings, allowlist: list };
+  const agents = Object.keys(next).length === 0 ? others : [...others, [agent, next] as const];
+  return { version: 1, ...file, agents: Object.fromEntries(agents) };
+}
+
+function patternOf(item: unknown): string | undefined {
+  const pattern: unknown = isObject(item) ? item["pattern"] : item;
+  return typeof pattern === "string" ? pattern.trim() : undefined;
+}
