@@ -10,6 +10,8 @@ import {
 } from "./match-program.ts";
 import { kindOf } from "./program-kinds.ts";
 
+const longestPath = 4096;
+
 export interface RunQuestion {
   readonly argv: readonly string[];
   /** The gateway claims that an operator approved this run. */
@@ -48,7 +50,7 @@ export function decide(
   const { security, ask } = policy;
   if (security.value === "deny") {
     return deny("security-deny", "security=deny", "SYSTEM_RUN_DISABLED: security=deny", [
-      `This node runs nothing for agent "${policy.agent}" (security deny, from ${security.source}).`,
+      `This node runs nothing for agent "${printable(policy.agent)}" (security deny, from ${printable(security.source)}).`,
     ]);
   }
   const miss = security.value === "full" ? undefined : missOf(question, policy, options);
@@ -63,7 +65,7 @@ export function decide(
   }
   if (mustAsk) {
     const why = miss ?? [
-      `This node asks for every run of agent "${policy.agent}" (ask always, from ${ask.source}).`,
+      `This node asks for every run of agent "${printable(policy.agent)}" (ask always, from ${printable(ask.source)}).`,
     ];
     return deny(
       "approval-required",
@@ -108,9 +110,14 @@ function missOf(
   }
   if (findMatch(policy.allowlist, program, options) !== undefined) return undefined;
   return [
-    `"${program.path}" is not on the allowlist of agent "${printable(policy.agent)}" on this node (security allowlist, from ${policy.security.source}).`,
-    `Allow it on the node with: clawdbot approvals allowlist add ${shellQuote(program.path)} --agent ${shellQuote(policy.agent)}`,
+    `"${printable(program.path, longestPath)}" is not on the allowlist of agent "${printable(policy.agent)}" on this node (security allowlist, from ${printable(policy.security.source)}).`,
+    `Allow it on the node with: clawdbot approvals allowlist add ${word(program.path)} --agent ${word(policy.agent)}`,
   ];
+}
+
+/** A word of a command line that is safe both to show and to copy. */
+function word(text: string): string {
+  return shellQuote(printable(text, longestPath));
 }
 
 function deny(

@@ -46,7 +46,9 @@ function matches({ pattern }: AllowEntry, program: ProgramFacts, options: MatchO
   const path = pattern.startsWith("~/") ? options.home + pattern.slice(1) : pattern;
   const targets = [fold(program.path), fold(program.realPath)];
   if (targets.some((target) => globMatches(fold(path), target))) return true;
-  // `/bin/echo` and `/usr/bin/echo` are one file on a merged system.
+  // `/bin/echo` and `/usr/bin/echo` are one file on a merged system. Under another name one file
+  // may be another program: `insmod` and `lsmod` are both `kmod`.
+  if (baseName(fold(path)) !== baseName(fold(program.path))) return false;
   const real = /[*?]/.test(path) ? undefined : options.realPath(path);
   return real !== undefined && fold(real) === fold(program.realPath);
 }

@@ -93,14 +93,21 @@ export type ProgramKind = "plain" | "shell" | "dispatcher";
 
 /** Judges a program by the name it is called by and by the name of the file behind it. */
 export function kindOf(paths: readonly string[]): ProgramKind {
-  const names = paths.map(programName);
+  // Windows hands batch files to cmd.exe, which reads their arguments as shell text.
+  if (paths.some((path) => /\.(bat|cmd)$/i.test(path))) return "shell";
+  const names = paths.map(programName).flatMap((name) => [name, withoutVersion(name)]);
   if (names.some((name) => shellNames.has(name))) return "shell";
   return names.some((name) => dispatcherNames.has(name)) ? "dispatcher" : "plain";
+}
+
+/** `bash-5.2`, `ksh93` and `zsh-static` are what their first letters say. */
+function withoutVersion(name: string): string {
+  return name.replace(/-static$/, "").replace(/-?\d+(\.\d+)*$/, "");
 }
 
 function programName(path: string): string {
   const base = path
     .slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
     .toLowerCase();
-  return base.replace(/\.(exe|com|cmd|bat)$/, "");
+  return base.replace(/\.(exe|com)$/, "");
 }

@@ -30,13 +30,13 @@ export function commandHelp(path: readonly string[], spec: CommandSpec): string 
     ),
     ...(spec.rest === undefined ? [] : [spec.restAnywhere === true ? "[--]" : "--", spec.rest]),
   ];
-  const rows = (list: typeof all): string[] =>
-    columns(list.map(([name, arg]) => [spelling(name, arg), describe(arg)]));
+  const rows = (list: typeof all): string[][] =>
+    list.map(([name, arg]) => [spelling(name, arg), describe(arg)]);
   return sections([
     [undefined, [spec.summary]],
     ["Usage", [usage.join(" ")]],
-    ["Arguments", rows(positionals)],
-    ["Options", [...rows(flags), ...columns([["--help", "Show this text"]])]],
+    ["Arguments", columns(rows(positionals))],
+    ["Options", columns([...rows(flags), ["--help", "Show this text"]])],
     ...helpSections(spec),
   ]);
 }

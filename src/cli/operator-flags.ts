@@ -74,6 +74,9 @@ export const operatorExitCodes = [
 
 export const defaultTimeoutMs = 10_000;
 
+/** Margins for the gateway's and the node's own timers still fit a timer of the platform. */
+const longestMs = longestTimerMs - 120_000;
+
 /** What is shorter was almost certainly meant as seconds. */
 const shortestMs = 100;
 
@@ -85,7 +88,7 @@ export function timeLimit(text: string | undefined, flag: string, fallbackMs: nu
   if (text === undefined) return fallbackMs;
   const bare = /^\d+$/.test(text.trim());
   const ms = bare ? Number(text) : parseDuration(text);
-  if (ms === undefined || ms > longestTimerMs - 120_000) {
+  if (ms === undefined || ms > longestMs) {
     throw new UsageError(
       `Cannot use ${flag} "${text}": it is not a duration of at most 24 days`,
       `For example: ${flag} 30s, ${flag} 5m, ${flag} 15000 (milliseconds)`,

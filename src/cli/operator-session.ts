@@ -65,7 +65,7 @@ async function openOperator(
         version,
         platform: machine.platform,
         // The node's own name: gateways keep one name for the device, whichever role it is in.
-        displayName: config.displayName ?? machine.hostname,
+        displayName: config.displayName ?? machine.hostname.replace(/\.local$/, ""),
       },
       timeoutMs,
     },

@@ -60,6 +60,7 @@ export function strictArgs(
     if (value === undefined || value === "" || (equals < 0 && isFlag(value))) {
       throw new UsageError(`Cannot use ${spelled} without a value`, hintFor(flag));
     }
+    refuseOtherWords(spelled, flag, value);
     if (repeatable) (repeated[flag.name] ??= []).push(value);
     else normalized.push(`--${flag.name}=${value}`);
   }
@@ -68,6 +69,7 @@ export function strictArgs(
   if (superfluous[0] !== undefined && options.rest !== "anywhere") {
     throw unexpected(superfluous[0], options.rest);
   }
+  const given: string[] = [];
   for (const [name, definition] of Object.entries(args)) {
     if (definition.type !== "positional") continue;
     if (positionals[0] === undefined && definition.required !== false) {
@@ -76,8 +78,10 @@ export function strictArgs(
       );
     }
     const value = positionals.shift();
-    if (value !== undefined) normalized.push(value);
+    if (value !== undefined) given.push(value);
   }
+  // Behind the dashes a word such as -1 is not taken for a flag.
+  if (given.length > 0) normalized.push("--", ...given);
   return { normalized, repeated, rest: [...superfluous, ...rest] };
 }
 
@@ -107,6 +111,12 @@ function findFlag(spelled: string, args: ArgsDef): Flag {
     `Cannot use ${spelled}: there is no such flag`,
     near === undefined ? "Add --help to see all flags" : `Did you mean --${near}?`,
   );
+}
+
+function refuseOtherWords(spelled: string, { definition }: Flag, value: string): void {
+  if (definition.type !== "enum" || definition.options?.includes(value) !== false) return;
+  const words = definition.options.join(", ");
+  throw new UsageError(`Cannot use ${spelled} "${value}": wanted is one of ${words}`);
 }
 
 function hintFor({ name, definition }: Flag): string | undefined {

@@ -173,7 +173,7 @@ function stop(state: ConnectionState): Step {
     return stay({ ...state, phase: { ...phase, next: "stop" } });
   }
   if (!hasSocket(state)) return halt(state);
-  return close(state, undefined, "stop", closeCodes.normal, "node host stopping");
+  return close(state, undefined, "stop", closeCodes.normal, "client is stopping");
 }
 
 function halt(state: ConnectionState): Step {

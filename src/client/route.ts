@@ -26,7 +26,7 @@ export function routeOf(
     throw new UserError(
       `Cannot connect to "${urlOf(endpoint)}": it would send the token unencrypted over a public network`,
       {
-        hint: "Use --tls, or a tunnel (ssh -N -L 18789:127.0.0.1:18789 HOST), or --allow-insecure-ws",
+        hint: "Encrypt with --tls or a wss:// address, or use a tunnel (ssh -N -L 18789:127.0.0.1:18789 HOST), or --allow-insecure-ws",
       },
     );
   }

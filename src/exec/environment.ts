@@ -26,7 +26,7 @@ export function buildEnvironment(request: EnvironmentRequest): EnvironmentResult
   for (const [rawName, value] of Object.entries(request.overrides)) {
     const name = rawName.trim();
     if (name === "") continue;
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.includes("\0")) malformed.push(name);
+    if (!isPortable(name) || value.includes("\0")) malformed.push(name);
     else if (name.toUpperCase() === "PATH") {
       if (!setPath(env, value.trim(), request)) blocked.push("PATH");
     } else if (isRefused(name.toUpperCase(), request.strict)) blocked.push(name.toUpperCase());
@@ -34,6 +34,11 @@ export function buildEnvironment(request: EnvironmentRequest): EnvironmentResult
   }
   if (blocked.length === 0 && malformed.length === 0) return { ok: true, env };
   return { ok: false, message: refusal(blocked, malformed) };
+}
+
+/** `__proto__` is none either: set on an object it would vanish. */
+function isPortable(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && name !== "__proto__";
 }
 
 function isRefused(name: string, strict: boolean): boolean {

@@ -74,7 +74,8 @@ function pair(deps: AdmitDeps, claim: Claim, origin: ClientOrigin): Refusal | un
     log.warn("a device waits for approval: clawdbot nodes approve REQUEST", fields);
     peers.broadcast(gatewayEvents.pairRequested, describePending(request));
   }
-  return notPaired("pairing required", { requestId: request.requestId });
+  const details = { requestId: request.requestId };
+  return refusal("pairing required", { code: errorCodes.notPaired, details, told: true });
 }
 
 /**
@@ -85,8 +86,8 @@ function isSilent({ requirePairing }: AdmitDeps, claim: Claim, origin: ClientOri
   return origin.local && (claim.role === "operator" || !requirePairing);
 }
 
-function notPaired(message: string, details?: unknown): Refusal {
-  return refusal(message, { code: errorCodes.notPaired, details });
+function notPaired(message: string): Refusal {
+  return refusal(message, { code: errorCodes.notPaired });
 }
 
 function logFields(request: PendingRecord) {

@@ -52,6 +52,7 @@ export class Line implements Peer {
 
   sendEvent(event: string, payload: unknown, seq?: number): boolean {
     if (this.#socket.bufferedBytes() > gatewayMaxBufferedBytes) {
+      this.#board.ports.log.warn("dropped a client that does not read", this.#fields());
       this.close(closeCodes.policy, "slow consumer");
       return false;
     }
@@ -124,9 +125,8 @@ export class Line implements Peer {
     }
   }
 
-  #refuse(id: string, { error, closeCode, closeReason }: Refusal): void {
-    const fields = { ...this.#fields(), reason: error.message };
-    this.#board.ports.log.debug("connection refused", fields);
+  #refuse(id: string, { error, closeCode, closeReason, told }: Refusal): void {
+    if (!told) this.#board.refused(this.#origin, error.message);
     this.#send(encodeError(id, error));
     this.close(closeCode, closeReason);
   }

@@ -7,12 +7,15 @@ export interface Refusal {
   readonly error: ErrorShape;
   readonly closeCode: number;
   readonly closeReason: string;
+  /** The log has a better line about it. */
+  readonly told: boolean;
 }
 
 interface RefusalOptions {
   readonly code?: string;
   readonly details?: unknown;
   readonly closeCode?: number;
+  readonly told?: boolean;
 }
 
 export function refusal(message: string, options: RefusalOptions = {}): Refusal {
@@ -24,6 +27,7 @@ export function refusal(message: string, options: RefusalOptions = {}): Refusal 
     },
     closeCode: options.closeCode ?? closeCodes.policy,
     closeReason: closeReason(message),
+    told: options.told ?? false,
   };
 }
 

@@ -3,6 +3,7 @@ import { printable } from "../lib/display-text.ts";
 import type { Clock, Log, Random } from "../platform/ports.ts";
 import { closeCodes } from "../protocol/gateway-errors.ts";
 import type { AdmitDeps } from "./admit.ts";
+import type { ClientOrigin } from "./client-origin.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
 import type { DeviceBook } from "./device-book.ts";
 import type { HelloFacts } from "./hello.ts";
@@ -10,6 +11,7 @@ import { Invocations } from "./invocations.ts";
 import { type Methods, allMethods } from "./methods/all.ts";
 import { NodeRegistry } from "./node-registry.ts";
 import { Peers } from "./peers.ts";
+import { RepeatFilter } from "./repeat-filter.ts";
 import type { Peer, Session } from "./session.ts";
 
 export interface SwitchboardSettings {
@@ -31,6 +33,7 @@ export class Switchboard {
   readonly #settings: SwitchboardSettings;
   readonly #nodes = new NodeRegistry();
   readonly #invocations: Invocations;
+  readonly #refusals: RepeatFilter;
   readonly #startedAt: number;
 
   constructor(ports: Switchboard["ports"], devices: DeviceBook, settings: SwitchboardSettings) {
@@ -40,6 +43,7 @@ export class Switchboard {
     this.ports = ports;
     this.handshakeMs = handshakeMs;
     this.#settings = settings;
+    this.#refusals = new RepeatFilter(clock);
     this.#startedAt = clock.monotonic();
     this.#invocations = new Invocations(clock, random);
     this.admitDeps = { clock, log, devices, peers, sharedToken, requirePairing };
@@ -73,6 +77,13 @@ export class Switchboard {
     if (replaced === undefined) return;
     this.ports.log.warn("the same device was connected already; the older line is closed", fields);
     replaced.peer.close(closeCodes.policy, "replaced by a newer connection");
+  }
+
+  /** Told once a minute for each address: a node with a wrong token tries again and again. */
+  refused({ remoteIp }: ClientOrigin, reason: string): void {
+    const from = remoteIp ?? "behind a proxy";
+    const level = this.#refusals.isNew(`${from} ${reason}`) ? "warn" : "debug";
+    this.ports.log[level]("connection refused", { from, reason: printable(reason, 200) });
   }
 
   left(line: Peer, session: Session | undefined): void {

@@ -3,7 +3,7 @@ import type { ConnectionState, Phase } from "../client/connection-state.ts";
 import type { Failure } from "../client/failure.ts";
 import { approveOnGateway, hintOf } from "../client/remedy.ts";
 import { formatDuration } from "../lib/duration.ts";
-import { printable } from "../lib/display-text.ts";
+import { printable, shellQuote } from "../lib/display-text.ts";
 import type { Log, LogFields } from "../platform/ports.ts";
 
 export interface ReportContext {
@@ -67,10 +67,11 @@ export class ConnectionReport {
       "pairing required: an operator has to approve this device on the gateway",
       fields,
     );
-    const request = failure.requestId ?? "REQUEST_ID";
+    // Copied into a shell: what a gateway calls a request must not be a command of its own.
+    const request = shellQuote(failure.requestId ?? "REQUEST_ID");
     this.#log.info(`  on the gateway's machine:  ${approveOnGateway(failure)}`);
     this.#log.info(
-      `  or with this program:      clawdbot nodes approve ${request} --url ${this.#context.url}`,
+      `  or with this program:      clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url)}`,
     );
     if (failure.structured === true) {
       this.#log.info("  Its commands are approved after that: openclaw nodes pending");

@@ -1,4 +1,6 @@
 /** From `node.invoke.request` to `node.invoke.result`: one answer for every request, always. */
+import * as z from "zod/mini";
+
 import { messageOf } from "../lib/errors.ts";
 import { parseJson } from "../lib/json.ts";
 import type { Log } from "../platform/ports.ts";
@@ -8,6 +10,7 @@ import {
   type InvokeResult,
   invokeRequest,
 } from "../protocol/node-invoke.ts";
+import { describeIssue } from "../protocol/frame.ts";
 import { type InvokeHandler, invalid, invalidParams } from "./invoke.ts";
 
 export interface DispatchPorts {
@@ -17,12 +20,19 @@ export interface DispatchPorts {
   respond(result: InvokeResult): void;
 }
 
+/** Enough of a request to answer it. */
+const invokeAddress = z.pick(invokeRequest, { id: true, nodeId: true });
+
 /** Handles one event payload; settles when the answer is on the line. Never throws. */
 export async function dispatch(ports: DispatchPorts, payload: unknown): Promise<void> {
   const parsed = invokeRequest.safeParse(payload);
   if (!parsed.success) {
-    ports.log.warn("ignored an invoke request without id, node or command");
-    return;
+    const address = invokeAddress.safeParse(payload);
+    if (!address.success) {
+      return ports.log.warn("ignored an invoke request without id or node: nobody can be answered");
+    }
+    const outcome = invalidParams(describeIssue(parsed.error));
+    return ports.respond(resultOf(address.data, outcome));
   }
   const request = parsed.data;
   const outcome = await perform(ports, request);
@@ -65,8 +75,10 @@ function paramsOf(request: InvokeRequest): Params {
 }
 
 /** No key stands in a result that the other side does not know: gateways refuse any other. */
-function resultOf(request: InvokeRequest, outcome: InvokeOutcome): InvokeResult {
-  const { id, nodeId } = request;
+function resultOf(
+  { id, nodeId }: Pick<InvokeRequest, "id" | "nodeId">,
+  outcome: InvokeOutcome,
+): InvokeResult {
   if (outcome.ok) return { id, nodeId, ok: true, payloadJSON: JSON.stringify(outcome.payload) };
   return { id, nodeId, ok: false, error: { code: outcome.code, message: outcome.message } };
 }

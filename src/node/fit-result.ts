@@ -45,7 +45,7 @@ export function encodedBytes(payload: unknown): number {
 function share({ stdout, stderr }: RunOutput, chars: number): RunOutput {
   const half = Math.floor(chars / 2);
   const [out, err] = [lengthOf(stdout), lengthOf(stderr)];
-  const forOut = err < half ? chars - err : Math.min(out, half);
+  const forOut = err <= half ? chars - err : Math.min(out, half);
   return {
     stdout: shorten(stdout, Math.max(forOut, 0)),
     stderr: shorten(stderr, Math.max(chars - Math.min(out, forOut), 0)),

@@ -104,5 +104,7 @@ function positive(value: number | null | undefined): number | undefined {
 }
 
 function shown(text: string): string {
-  return text.length <= longestDisplay ? text : `${text.slice(0, longestDisplay)}…`;
+  if (text.length <= longestDisplay) return text;
+  // Half of a surrogate pair is no text.
+  return `${text.slice(0, longestDisplay).replace(/[\ud800-\udbff]$/, "")}…`;
 }

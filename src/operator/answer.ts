@@ -41,12 +41,12 @@ export function readAnswer<S extends z.core.$ZodType>(
   });
 }
 
-export function askError(action: string, error: unknown): unknown {
+function askError(action: string, error: unknown): unknown {
   if (error instanceof NoAnswerError) {
     const what = error.reason === "timeout" ? error.message : "the connection to the gateway broke";
     return new UserError(`Cannot ${action}: ${what}`, {
       exitCode: exitCode.temporary,
-      hint: error.reason === "timeout" ? "--timeout 30s waits longer" : "Try again",
+      hint: "Try again; the gateway's log says more",
       cause: error,
     });
   }

@@ -2,11 +2,11 @@
 import { type Endpoint, gatewayKey, parseGatewayUrl, urlOf } from "../client/endpoint.ts";
 import { parseFingerprint } from "../client/fingerprint.ts";
 import type { RouteSettings } from "../client/route.ts";
-import { ConfigError, UsageError } from "../lib/errors.ts";
+import { UsageError } from "../lib/errors.ts";
 import type { Files } from "../platform/ports.ts";
 import { defaultPort } from "../protocol/limits.ts";
-import { readStateFile } from "../state/json-file.ts";
 import type { GatewaySettings } from "../state/node-config.ts";
+import { readTrustAnchors } from "../state/trust-anchors.ts";
 
 export interface TargetFlags {
   readonly url: string | undefined;
@@ -68,13 +68,4 @@ function refuseWithoutTls(endpoint: Endpoint, flags: TargetFlags): void {
     `Cannot use ${given} with "${urlOf(endpoint)}": an unencrypted address has no certificate`,
     `Write: --url ${urlOf({ ...endpoint, tls: true })}`,
   );
-}
-
-function readTrustAnchors(files: Files, path: string): string {
-  const text = readStateFile(files, path);
-  if (text?.includes("-----BEGIN CERTIFICATE-----") === true) return text;
-  const problem = text === undefined ? "there is no such file" : "it holds no PEM certificate";
-  throw new ConfigError(`Cannot use the trust anchors "${path}": ${problem}`, {
-    hint: "It holds the authority's certificate: -----BEGIN CERTIFICATE----- …",
-  });
 }

@@ -49,7 +49,7 @@ export function invokeError(error: unknown, { node, command, timeoutMs }: Invoke
       ...(exit === undefined ? {} : { exitCode: exit }),
     });
 
-  if (nodeError?.code === "TIMEOUT" || /^node invoke timed out/.test(error.message)) {
+  if (nodeError?.code === "TIMEOUT" || error.message.startsWith("node invoke timed out")) {
     const why = `no result within ${formatDuration(timeoutMs)}; it may still be running on the node`;
     return fail(why, "Give it more time with a longer time limit", runExitCode.timedOut);
   }
@@ -74,7 +74,8 @@ export function invokeError(error: unknown, { node, command, timeoutMs }: Invoke
   }
   const scope = scopeError(action, error);
   if (scope !== undefined) return scope;
-  if (nodeError !== undefined) return refusedByNode(name, nodeError.message ?? error.message, error);
+  if (nodeError !== undefined)
+    return refusedByNode(name, nodeError.message ?? error.message, error);
   return fail(printable(error.message));
 }
 

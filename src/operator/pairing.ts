@@ -41,5 +41,10 @@ export async function decide(
   const layer = request.gate === "device" ? "device.pair" : "node.pair";
   const { requestId } = request;
   const action = `${decision} "${requestId}"`;
-  await ask(operator, action, { method: `${layer}.${decision}`, params: { requestId } }, z.unknown());
+  await ask(
+    operator,
+    action,
+    { method: `${layer}.${decision}`, params: { requestId } },
+    z.unknown(),
+  );
 }

@@ -73,7 +73,7 @@ function verdict(result: RunResult, ran: Ran): Pick<RunOutcome, "message" | "exi
 /** A process here ends with one byte; a failure must not become 0 by losing the rest. */
 function shownCode(code: number): number {
   if (Number.isInteger(code) && code >= 0 && code <= 255) return code;
-  return (Math.trunc(code) & 255) || exitCode.failure;
+  return Math.trunc(code) & 255 || exitCode.failure;
 }
 
 /** As a shell would say it, where the number of the signal is known. */

@@ -1,6 +1,5 @@
 /** What `nodes run` asks a node to run. */
 import { UsageError } from "../lib/errors.ts";
-import { longestTimerMs } from "../lib/duration.ts";
 import type { NodeInfo } from "../protocol/node-list.ts";
 
 export interface RunFlags {
@@ -22,8 +21,6 @@ export interface RunRequest {
 
 /** What a node gets to end the process tree and to send what it printed. */
 const stopMarginMs = 10_000;
-/** Timers of the gateway and of this program add to it. */
-export const longestRunMs = longestTimerMs - 60_000;
 
 /** Checks what can be checked before a connection is made. */
 export function checkRunFlags({ argv, raw, env }: RunFlags): void {

@@ -14,7 +14,10 @@ export interface WhichAnswer {
 }
 
 /** Asks a node where programs are; what it says beyond the question is left out. */
-export async function whichOnNode(operator: Operator, question: WhichQuestion): Promise<WhichAnswer> {
+export async function whichOnNode(
+  operator: Operator,
+  question: WhichQuestion,
+): Promise<WhichAnswer> {
   const { names, ...invocation } = question;
   const wanted = [...new Set(names.map((name) => name.trim()).filter((name) => name !== ""))];
   const command = "system.which";

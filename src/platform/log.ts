@@ -1,6 +1,7 @@
 /** Log lines on standard error: readable, or one JSON object a line. */
 import { type ConsolaReporter, type LogObject, createConsola } from "consola/core";
 
+import { printable } from "../lib/display-text.ts";
 import { isObject } from "../lib/json.ts";
 import type { Redactor } from "../lib/redact.ts";
 import type { Log, TextSink } from "./ports.ts";
@@ -17,6 +18,7 @@ interface LogOptions {
 }
 
 const levels = { info: 3, debug: 4 };
+const longestText = 2000;
 const colorOf: Readonly<Record<string, string>> = { warn: "\u001b[33m", error: "\u001b[31m" };
 const resetColor = "\u001b[0m";
 
@@ -50,17 +52,22 @@ function render(entry: LogObject, options: LogOptions): string {
       ...(isObject(fields) ? fields : {}),
     });
   }
-  const shown = Object.entries(isObject(fields) ? fields : {}).filter(
+  const present = Object.entries(isObject(fields) ? fields : {}).filter(
     ([, value]) => value !== undefined,
   );
-  const detail = shown.map(([key, value]) => ` ${key}=${textOf(value)}`).join("");
+  const detail = present.map(([key, value]) => ` ${key}=${textOf(value)}`).join("");
   const color = options.colors ? (colorOf[entry.type] ?? "") : "";
   const label = entry.type === "info" ? "" : `${entry.type}: `;
   const clock = time.slice(11, 19);
-  return `${clock} ${color}${label}${String(message)}${detail}${color === "" ? "" : resetColor}`;
+  return `${clock} ${color}${label}${safe(message)}${detail}${color === "" ? "" : resetColor}`;
+}
+
+/** Texts of a log come from gateways and commands too; none of them may steer the terminal. */
+function safe(value: unknown): string {
+  return printable(String(value), longestText);
 }
 
 function textOf(value: unknown): string {
-  const text = String(value);
+  const text = safe(value);
   return /^[\w.:/@+-]+$/.test(text) ? text : JSON.stringify(text);
 }

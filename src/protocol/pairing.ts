@@ -22,7 +22,7 @@ export const pendingDevice = z.object({
 });
 
 /** A token as lists show it: never the token itself. */
-export const tokenSummary = z.object({
+const tokenSummary = z.object({
   role: z.string(),
   scopes: strings,
   createdAtMs: z.optional(z.number()),
@@ -86,7 +86,6 @@ export const nodePairList = z.object({
 });
 
 export type PendingDevice = z.infer<typeof pendingDevice>;
-export type TokenSummary = z.infer<typeof tokenSummary>;
 export type PairedDevice = z.infer<typeof pairedDevice>;
 export type DevicePairList = z.infer<typeof devicePairList>;
 export type PendingNode = z.infer<typeof pendingNode>;

@@ -23,11 +23,17 @@ export function deviceTokenFor(
   config: NodeConfig,
   reference: string | undefined,
 ): string | undefined {
-  const home = config.gateway && `${config.gateway.host.toLowerCase()}:${config.gateway.port}`;
+  const home = config.gateway && keyOf(config.gateway);
   if (config.token !== undefined && config.token !== "") {
     return (config.tokenGateway ?? home) === gateway ? config.token : undefined;
   }
   return home === gateway ? reference : undefined;
+}
+
+/** As gateways are named everywhere: lower case, IPv6 in brackets. */
+function keyOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  const name = host.toLowerCase();
+  return name.includes(":") ? `[${name}]:${port}` : `${name}:${port}`;
 }
 
 type ReferenceTokens = z.infer<typeof referenceTokens>;

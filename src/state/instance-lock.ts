@@ -20,17 +20,27 @@ export function takeInstanceLock(
   ownPid: number,
 ): () => void {
   ensureDirectory(files, paths.directory);
+  let release: (() => void) | undefined;
   try {
-    const release = lock.tryTake(paths.lock);
+    release = lock.tryTake(paths.lock);
     if (release === undefined) throw heldBy(readHolder(files, paths), paths);
     files.writeAtomic(paths.holder, `${JSON.stringify({ pid: ownPid })}\n`, 0o600);
-    return () => {
-      files.remove(paths.holder);
-      release();
-    };
+    return releaser(files, paths, release);
   } catch (error) {
+    release?.();
     throw error instanceof UserError ? error : accessError("write", paths.lock, error);
   }
+}
+
+function releaser(files: Files, paths: StatePaths, release: () => void): () => void {
+  return () => {
+    try {
+      files.remove(paths.holder);
+    } catch {
+      // It only names a process that is gone; the next host replaces it.
+    }
+    release();
+  };
 }
 
 function readHolder(files: Files, paths: StatePaths): number | undefined {

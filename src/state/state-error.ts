@@ -38,8 +38,9 @@ export function contentError(path: string, problem: string): ConfigError {
 
 /** ` at line 3, column 7: …`, as exactly as a second, position-keeping scan can tell. */
 function place(text: string, cause: unknown): string {
+  if (text.startsWith("\ufeff")) return ": it begins with a byte order mark";
   const offset = brokenAt(text);
-  if (offset === undefined) return ` (${messageOf(cause)})`;
+  if (offset === undefined) return cause === undefined ? "" : ` (${messageOf(cause)})`;
   const { line, column } = lineAndColumn(text, offset);
   return offset >= text.length
     ? `: it ends too early, at line ${line}, column ${column}`
@@ -49,14 +50,14 @@ function place(text: string, cause: unknown): string {
 /** Offset at which JSON text stops being JSON. Bun's own message carries no position. */
 function brokenAt(text: string): number | undefined {
   const token =
-    /\s*(?:"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y;
+    /[ \t\n\r]*(?:"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:])/y;
   const open: string[] = [];
   let expects: "value" | "key" | "colon" | "next" | "end" = "value";
   let first = false;
   for (let at = 0; ; at = token.lastIndex) {
     token.lastIndex = at;
     const match = token.exec(text);
-    const start = at + (/^\s*/.exec(text.slice(at))?.[0].length ?? 0);
+    const start = at + (/^[ \t\n\r]*/.exec(text.slice(at))?.[0].length ?? 0);
     if (match === null) return start === text.length && expects === "end" ? undefined : start;
     const part = match[0].trim();
     const closes = part === "}" || part === "]";

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../../src/cli/commands/root.ts";
-import { type Signal, systemContext } from "../../src/cli/context.ts";
+import { type CliContext, type Signal, systemContext } from "../../src/cli/context.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
+import { createLog } from "../../src/platform/log.ts";
 
 export interface Ended {
   readonly code: number;
@@ -17,10 +18,16 @@ export class CommandLine implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), "clawdbot-cli-"));
   readonly #env: Record<string, string>;
   readonly #listeners = new Set<(signal: Signal) => void>();
+  #disposed = false;
   standardInput = "";
 
   constructor(env: Record<string, string> = {}) {
-    this.#env = { HOME: this.home, CLAWDBOT_GATEWAY_TOKEN: "the-test-token", ...env };
+    this.#env = {
+      HOME: this.home,
+      PATH: process.env["PATH"] ?? "",
+      CLAWDBOT_GATEWAY_TOKEN: "the-test-token",
+      ...env,
+    };
   }
 
   async call(...words: string[]): Promise<Ended> {
@@ -29,14 +36,20 @@ export class CommandLine implements Disposable {
       env: this.#env,
       platform: process.platform,
       pid: process.pid,
+      uid: process.getuid?.(),
       cwd: this.home,
       self: [process.execPath],
-      exit: (code) => process.exit(code),
+      exit: (code) => {
+        throw new Error(`exit ${code}`);
+      },
     });
-    const context = {
+    const err = { isTerminal: false, write: (text: string) => void (stderr += text) };
+    const { redactor } = system;
+    const context: CliContext = {
       ...system,
+      log: (format, verbose) => createLog({ format, verbose, sink: err, redactor, colors: false }),
       out: { isTerminal: false, write: (text: string) => void (stdout += text) },
-      err: { isTerminal: false, write: (text: string) => void (stderr += text) },
+      err,
       readStandardInput: () => Promise.resolve(this.standardInput),
       onSignal: (listener: (signal: Signal) => void) => {
         this.#listeners.add(listener);
@@ -50,17 +63,19 @@ export class CommandLine implements Disposable {
   /** What `--json` printed: one object and nothing else. */
   async json(...words: string[]): Promise<any> {
     const ended = await this.call(...words, "--json");
-    if (ended.code !== 0) throw new Error(`"${words.join(" ")}" ended with ${ended.code}: ${ended.stderr}`);
+    if (ended.code !== 0)
+      throw new Error(`"${words.join(" ")}" ended with ${ended.code}: ${ended.stderr}`);
     return JSON.parse(ended.stdout);
   }
 
   /** Sends a signal as soon as a command waits for one. */
   async signal(signal: Signal): Promise<void> {
-    while (this.#listeners.size === 0) await Bun.sleep(5);
+    while (this.#listeners.size === 0 && !this.#disposed) await Bun.sleep(5);
     for (const listener of this.#listeners) listener(signal);
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     rmSync(this.home, { recursive: true, force: true });
   }
 }

@@ -7,11 +7,17 @@ import { testToken } from "../fakes/embedded-gateway.ts";
 
 export function newDevice(): DeviceIdentity {
   const { privateKey } = generateKeyPairSync("ed25519");
-  return identityOf(privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+  return identityOf(privateKey.export({ type: "pkcs8", format: "pem" }));
 }
 
 export const nodeProfile: ClientProfile = {
-  client: { id: "node-host", displayName: "box", version: "9.9.9", platform: "linux", mode: "node" },
+  client: {
+    id: "node-host",
+    displayName: "box",
+    version: "9.9.9",
+    platform: "linux",
+    mode: "node",
+  },
   role: "node",
   scopes: [],
   caps: ["system"],

@@ -24,7 +24,7 @@ export class RawClient implements Disposable {
   readonly #socket: WebSocket;
   readonly #methods = new Map<string, string>();
   readonly #waiting: { matches(frame: any): boolean; resolve(frame: any): void }[] = [];
-  #problem: unknown;
+  #problem: Error | undefined;
   #ids = 0;
 
   constructor(url: string, { headers = {}, ca }: ClientOptions = {}) {
@@ -65,16 +65,28 @@ export class RawClient implements Disposable {
     );
   }
 
+  /** Sends now, or as soon as the connection is open. */
   send(data: string | Uint8Array<ArrayBuffer>): void {
-    this.#socket.send(data);
+    if (this.#socket.readyState !== WebSocket.CONNECTING) return this.#socket.send(data);
+    this.#socket.addEventListener("open", () => this.#socket.send(data), { once: true });
   }
 
   /** Sends a request; gives its response frame. */
   async request(method: string, params?: unknown): Promise<any> {
     const id = `request-${(this.#ids += 1)}`;
+    return this.requestText(JSON.stringify({ type: "req", id, method, params }), id, method);
+  }
+
+  /** Sends a text that holds a request; gives its response frame. */
+  requestText(text: string, id: string, method: string): Promise<any> {
     this.#methods.set(id, method);
-    this.send(JSON.stringify({ type: "req", id, method, params }));
+    this.send(text);
     return this.next((frame) => frame.type === "res" && frame.id === id);
+  }
+
+  /** Sends a request whose answer is of no interest. */
+  post(method: string, params?: unknown): void {
+    void this.request(method, params).catch(() => {});
   }
 
   /** The payload of a request that has to succeed. */
@@ -102,7 +114,7 @@ export class RawClient implements Disposable {
     if (index >= 0) return Promise.resolve(this.frames.splice(index, 1)[0]);
     return new Promise((resolve, reject) => {
       const patience = setTimeout(
-        () => reject(this.#problem ?? new Error(`nothing came: ${matches}`)),
+        () => reject(this.#problem ?? new Error(`nothing came for ${String(matches)}`)),
         patienceMs,
       );
       const waiting = {

@@ -11,8 +11,18 @@ const errorShape = z.strictObject({
 });
 
 const responseFrame = z.union([
-  z.strictObject({ type: z.literal("res"), id: z.string().min(1), ok: z.literal(true), payload: z.json() }),
-  z.strictObject({ type: z.literal("res"), id: z.string().min(1), ok: z.literal(false), error: errorShape }),
+  z.strictObject({
+    type: z.literal("res"),
+    id: z.string().min(1),
+    ok: z.literal(true),
+    payload: z.json(),
+  }),
+  z.strictObject({
+    type: z.literal("res"),
+    id: z.string().min(1),
+    ok: z.literal(false),
+    error: errorShape,
+  }),
 ]);
 
 const eventFrame = z.strictObject({
@@ -79,7 +89,11 @@ const payloadOf: Readonly<Record<string, z.ZodType>> = {
   connect: z.strictObject({
     type: z.literal("hello-ok"),
     protocol: z.literal(3),
-    server: z.strictObject({ version: z.string().min(1), host: z.string().min(1), connId: z.uuid() }),
+    server: z.strictObject({
+      version: z.string().min(1),
+      host: z.string().min(1),
+      connId: z.uuid(),
+    }),
     features: z.strictObject({ methods: words, events: words }),
     snapshot: z.strictObject({
       presence: z.array(z.never()),
@@ -111,7 +125,10 @@ const payloadOf: Readonly<Record<string, z.ZodType>> = {
     payload: z.json().optional(),
     payloadJSON: z.string().nullable(),
   }),
-  "node.invoke.result": z.strictObject({ ok: z.literal(true), ignored: z.literal(true).optional() }),
+  "node.invoke.result": z.strictObject({
+    ok: z.literal(true),
+    ignored: z.literal(true).optional(),
+  }),
   "node.event": z.strictObject({ ok: z.literal(true) }),
   "node.pair.list": z.strictObject({ pending: z.array(z.never()), paired: z.array(z.never()) }),
   "skills.bins": z.strictObject({ bins: z.array(z.never()) }),
@@ -128,7 +145,11 @@ const payloadOf: Readonly<Record<string, z.ZodType>> = {
     scopes: words,
     rotatedAtMs: count,
   }),
-  "device.token.revoke": z.strictObject({ deviceId: z.string(), role: z.string(), revokedAtMs: count }),
+  "device.token.revoke": z.strictObject({
+    deviceId: z.string(),
+    role: z.string(),
+    revokedAtMs: count,
+  }),
   // Whatever the node's own file says.
   "exec.approvals.node.get": z.json(),
   "exec.approvals.node.set": z.json(),

@@ -73,6 +73,6 @@ scene("the reference's node is paired by our operator and by theirs", async (sta
 async function pendingRequest(name: string): Promise<string> {
   const { pending } = PendingList.parse(await operator.json("nodes", "pending"));
   const request = pending.find((one) => one.displayName === name);
-  if (!request?.requestId) throw new Error(`"nodes pending" does not show "${name}"`);
+  if (request === undefined) throw new Error(`"nodes pending" does not show "${name}"`);
   return request.requestId;
 }

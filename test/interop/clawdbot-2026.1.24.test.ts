@@ -44,7 +44,9 @@ scene("our operator describes it, with the gateway named by flags", async (stage
   const stranger = await OurOperator.create(stage, { url: "ws://127.0.0.1:1", token: "unused" });
   const flags = ["--url", gateway.url, "--token-file", tokenFile];
   const described = await stranger.json("nodes", "describe", "--node", "near", ...flags);
-  expect(described).toMatchObject({ displayName: "near", connected: true, paired: true });
+  expect(described).toMatchObject({
+    node: { displayName: "near", connected: true, paired: true },
+  });
 
   const unknown = await operator.run("nobody", ["/bin/true"]);
   expect(unknown.code).not.toBe(0);

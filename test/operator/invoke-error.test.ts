@@ -101,7 +101,8 @@ describe("invokeError", () => {
   });
 
   test("the node's refusal keeps its lines, for it names the remedy", () => {
-    const message = "SYSTEM_RUN_DENIED: allowlist miss\n/bin/echo is not listed\r\n\tclawdbot approvals …";
+    const message =
+      "SYSTEM_RUN_DENIED: allowlist miss\n/bin/echo is not listed\r\n\tclawdbot approvals …";
     expect((invokeError(nodeError(message), invoked) as UserError).message).toBe(
       'Refused by the node "Build Box": SYSTEM_RUN_DENIED: allowlist miss\n' +
         "  /bin/echo is not listed\n" +

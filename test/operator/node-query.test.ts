@@ -52,7 +52,10 @@ describe("findNode", () => {
   });
 
   test("two nodes of one name are ambiguous, and their ids are named", () => {
-    const twins = [{ nodeId: buildId, displayName: "x" }, { nodeId: piId, displayName: "X" }];
+    const twins = [
+      { nodeId: buildId, displayName: "x" },
+      { nodeId: piId, displayName: "X" },
+    ];
     expect(() => findNode(twins, "x")).toThrow("ambiguous");
     expect(findNode(twins, buildId).nodeId).toBe(buildId);
   });

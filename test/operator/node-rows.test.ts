@@ -78,7 +78,7 @@ describe("nodeState", () => {
     ],
     ["approved", { approvalState: "approved" }, "connected 1 min 5 s"],
   ])("%s", (_case, change, wanted) => {
-    expect(nodeState({ ...full, ...change } as NodeInfo, now)).toBe(wanted);
+    expect(nodeState({ ...full, ...change }, now)).toBe(wanted);
   });
 });
 

@@ -1,5 +1,5 @@
 /** Where `gateway run` listens, as its flags say it, and what stands in the way. */
-import { X509Certificate } from "node:crypto";
+import { X509Certificate, createPrivateKey } from "node:crypto";
 
 import { parseHost } from "../../client/endpoint.ts";
 import { ConfigError, UsageError, UserError, codeOf, messageOf } from "../../lib/errors.ts";
@@ -44,14 +44,28 @@ export function readTls(
   }
   const cert = readPem(files, certFile, "--tls-cert");
   const key = readPem(files, keyFile, "--tls-key");
-  try {
-    return { cert, key, fingerprint: new X509Certificate(cert).fingerprint256 };
-  } catch (error) {
-    throw new ConfigError(`Cannot use --tls-cert "${certFile}": it holds no PEM certificate`, {
-      hint: "It begins with: -----BEGIN CERTIFICATE-----",
-      cause: error,
-    });
+  const certificate = parsed(() => new X509Certificate(cert));
+  if (certificate === undefined) throw notPem("--tls-cert", certFile, "CERTIFICATE");
+  const privateKey = parsed(() => createPrivateKey(key));
+  if (privateKey === undefined) throw notPem("--tls-key", keyFile, "PRIVATE KEY");
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new ConfigError(`Cannot use --tls-key "${keyFile}": it is not the key of "${certFile}"`);
   }
+  return { cert, key, fingerprint: certificate.fingerprint256 };
+}
+
+function parsed<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}
+
+function notPem(flag: string, path: string, label: string): ConfigError {
+  return new ConfigError(`Cannot use ${flag} "${path}": it holds no PEM ${label.toLowerCase()}`, {
+    hint: `It begins with: -----BEGIN ${label}-----`,
+  });
 }
 
 function readPem(files: Files, path: string, flag: string): string {

@@ -50,7 +50,7 @@ export const gatewayRunArgs = {
     valueHint: "FORMAT",
     description: "text or json (one object a line)",
   },
-  verbose: { type: "boolean", description: "Show details and refused connections" },
+  verbose: { type: "boolean", description: "Show details and every connection" },
 } as const satisfies ArgsDef;
 
 export const gatewayRunHelp: CommandHelp = {

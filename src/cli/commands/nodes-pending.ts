@@ -42,7 +42,9 @@ export const nodesPending = defineCommand({
         return 0;
       }
       context.out.write(`${columns(pairingRows(pending, now)).join("\n")}\n`);
-      context.err.write("\nDecide with: clawdbot nodes approve REQUEST, or: clawdbot nodes reject REQUEST\n");
+      context.err.write(
+        "\nDecide with: clawdbot nodes approve REQUEST, or: clawdbot nodes reject REQUEST\n",
+      );
       return 0;
     });
   },

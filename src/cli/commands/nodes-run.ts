@@ -36,7 +36,8 @@ const args = {
   raw: {
     type: "string",
     valueHint: "TEXT",
-    description: "Shell text instead of words after --: /bin/sh -lc TEXT, on Windows cmd.exe /d /s /c TEXT",
+    description:
+      "Shell text instead of words after --: /bin/sh -lc TEXT, on Windows cmd.exe /d /s /c TEXT",
   },
   timeout: {
     type: "string",
@@ -44,7 +45,11 @@ const args = {
     description:
       "The node stops the command after this time: 30s, 2h; a bare number is milliseconds (default 10m)",
   },
-  agent: { type: "string", valueHint: "ID", description: "Agent whose allowlist counts on the node" },
+  agent: {
+    type: "string",
+    valueHint: "ID",
+    description: "Agent whose allowlist counts on the node",
+  },
   ...connectionArgs,
 } as const;
 
@@ -69,7 +74,10 @@ export const nodesRun = defineCommand({
     [255, "or any other code: the command's own (--json tells them apart)"],
   ],
   examples: [
-    ["clawdbot nodes run --node build-box -- git -C /srv/app pull", "one program with its arguments"],
+    [
+      "clawdbot nodes run --node build-box -- git -C /srv/app pull",
+      "one program with its arguments",
+    ],
     ["clawdbot nodes run --node build-box --raw 'make 2>&1 | tail -5' --timeout 1h", "shell text"],
     ["clawdbot nodes run --node pi --cwd /tmp --env LANG=C -- ls -l", "directory and variable"],
   ],

@@ -51,7 +51,11 @@ export const nodesWhich = defineCommand({
         writeJson(context.out, { nodeId: node.nodeId, bins, missing });
       } else {
         const rows = Object.entries(bins).map((row) => row.map((cell) => printable(cell, 4096)));
-        context.out.write(columns(rows).map((line) => `${line}\n`).join(""));
+        context.out.write(
+          columns(rows)
+            .map((line) => `${line}\n`)
+            .join(""),
+        );
         for (const name of missing) {
           context.err.write(`${printable(name)}: not found on "${nodeLabel(node)}"\n`);
         }

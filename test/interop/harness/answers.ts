@@ -19,7 +19,10 @@ export const Device = z.object({
 });
 export type Device = z.infer<typeof Device>;
 
-export const PendingList = z.object({ pending: z.array(Device) });
+/** What our `nodes pending --json` says. */
+export const PendingList = z.object({
+  pending: z.array(z.object({ requestId: z.string(), displayName: z.string().optional() })),
+});
 
 /** The payload of a `system.run` that was not refused. */
 export const RunResult = z.object({

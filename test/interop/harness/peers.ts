@@ -23,17 +23,26 @@ export const PEERS_LIMIT_MS = INSTALL_LIMIT_MS + 60_000;
 
 /** The installed peers; installs them first when this manifest was never installed here. */
 export async function ensurePeers(): Promise<Peers> {
-  const directory = join(cacheRoot(), await manifestHash());
+  const directory = await peersDirectory();
   if (!(await exists(directory))) await installInto(directory);
+  return peersIn(directory);
+}
+
+/** Undefined when this manifest was never installed here. */
+export async function installedPeers(): Promise<Peers | undefined> {
+  const directory = await peersDirectory();
+  return (await exists(directory)) ? peersIn(directory) : undefined;
+}
+
+async function peersDirectory(): Promise<string> {
+  return join(cacheRoot(), await manifestHash());
+}
+
+function peersIn(directory: string): Peers {
+  const modules = join(directory, "node_modules");
   return {
-    node: join(
-      directory,
-      "node_modules",
-      `node-${process.platform}-${process.arch}`,
-      "bin",
-      "node",
-    ),
-    clawdbot: join(directory, "node_modules", "clawdbot", "dist", "entry.js"),
+    node: join(modules, `node-${process.platform}-${process.arch}`, "bin", "node"),
+    clawdbot: join(modules, "clawdbot", "dist", "entry.js"),
     compileCache: join(directory, "compile-cache"),
   };
 }

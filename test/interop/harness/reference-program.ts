@@ -16,7 +16,7 @@ const QUIET = {
 
 /** The part that plays `clawdbot ARGS…` of the reference. */
 export function referencePart(
-  stage: Stage,
+  stage: Pick<Stage, "peers">,
   options: { role: string; args: readonly string[]; home: string; token?: string },
 ): Part {
   return {
