@@ -33,8 +33,8 @@ function readJson(path) {
 /** `npm ci`, through the npm that runs this script where there is one. */
 function installPackages() {
   const npm = process.env.npm_execpath ?? "";
-  if (/npm-cli\.[cm]?js$/.test(npm)) return run(process.execPath, [npm, "ci"]);
-  return run("npm", ["ci"], { shell: process.platform === "win32" });
+  if (/npm-cli\.[cm]?js$/.test(npm)) return run(process.execPath, [npm, "ci", "--loglevel=error"]);
+  return run("npm", ["ci", "--loglevel=error"], { shell: process.platform === "win32" });
 }
 
 /** Whether Bun starts; without its install step there is only a placeholder in its place. */

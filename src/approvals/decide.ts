@@ -95,7 +95,7 @@ function missOf(
       `"${printable(name)}" is no executable program on this node, so no allowlist entry can cover it.`,
     ];
   }
-  const kind = kindOf([name, program.path, program.realPath]);
+  const kind = kindOf([name, program.path], program.realPath);
   if (kind === "shell") {
     return [
       "It is shell text, which an allowlist does not cover yet.",
@@ -104,7 +104,7 @@ function missOf(
   }
   if (kind === "dispatcher") {
     return [
-      `"${program.realPath}" starts other programs, so an allowlist entry for it would allow everything.`,
+      `"${printable(program.realPath, longestPath)}" starts other programs, so an allowlist entry for it would allow everything.`,
       "Send the command that it starts instead.",
     ];
   }

@@ -24,7 +24,7 @@ export interface EffectivePolicy {
 }
 
 /** What an untouched machine does. */
-export const builtIn: Required<Settings> = {
+const builtIn: Required<Settings> = {
   security: "allowlist",
   ask: "on-miss",
   askFallback: "deny",

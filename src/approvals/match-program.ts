@@ -1,6 +1,7 @@
 /** Whether an entry of an allowlist names a program. */
 import { globMatches } from "./glob.ts";
 import type { AllowEntry } from "./policy.ts";
+import { isMultiCall } from "./program-kinds.ts";
 
 /** What is known of a program that was found on this machine. */
 export interface ProgramFacts {
@@ -44,12 +45,13 @@ function matches({ pattern }: AllowEntry, program: ProgramFacts, options: MatchO
     return program.viaPath && globMatches(fold(pattern), baseName(fold(program.path)));
   }
   const path = pattern.startsWith("~/") ? options.home + pattern.slice(1) : pattern;
-  const targets = [fold(program.path), fold(program.realPath)];
+  const called = fold(program.path);
+  const targets = isMultiCall(program.realPath) ? [called] : [called, fold(program.realPath)];
   if (targets.some((target) => globMatches(fold(path), target))) return true;
-  // `/bin/echo` and `/usr/bin/echo` are one file on a merged system. Under another name one file
-  // may be another program: `insmod` and `lsmod` are both `kmod`.
-  if (baseName(fold(path)) !== baseName(fold(program.path))) return false;
-  const real = /[*?]/.test(path) ? undefined : options.realPath(path);
+  // `/bin/echo` and `/usr/bin/echo` are one file on a merged system. The name has to be the same:
+  // behind `/bin/ls` and `/bin/rm` of a busybox system is one file too.
+  if (/[*?]/.test(path) || baseName(fold(path)) !== baseName(called)) return false;
+  const real = options.realPath(path);
   return real !== undefined && fold(real) === fold(program.realPath);
 }
 

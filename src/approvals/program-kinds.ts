@@ -58,6 +58,7 @@ const dispatchers = [
   "unbuffer",
   "busybox",
   "toybox",
+  "coreutils",
   "systemd-run",
   "dbus-run-session",
   "firejail",
@@ -91,18 +92,24 @@ const dispatcherNames = new Set(dispatchers);
 
 export type ProgramKind = "plain" | "shell" | "dispatcher";
 
-/** Judges a program by the name it is called by and by the name of the file behind it. */
-export function kindOf(paths: readonly string[]): ProgramKind {
-  // Windows hands batch files to cmd.exe, which reads their arguments as shell text.
-  if (paths.some((path) => /\.(bat|cmd)$/i.test(path))) return "shell";
-  const names = paths.map(programName).flatMap((name) => [name, withoutVersion(name)]);
-  if (names.some((name) => shellNames.has(name))) return "shell";
-  return names.some((name) => dispatcherNames.has(name)) ? "dispatcher" : "plain";
+/** Programs that behave as the name says by which they are called. */
+const multiCallNames = new Set(["busybox", "toybox", "coreutils"]);
+
+/** One file behind many names: only the name says what would run. */
+export function isMultiCall(path: string): boolean {
+  return multiCallNames.has(programName(path));
 }
 
-/** `bash-5.2`, `ksh93` and `zsh-static` are what their first letters say. */
-function withoutVersion(name: string): string {
-  return name.replace(/-static$/, "").replace(/-?\d+(\.\d+)*$/, "");
+/** Judges a program by the names it is called by and by the name of the file behind them. */
+export function kindOf(called: readonly string[], realPath: string): ProgramKind {
+  const named = called.length > 0;
+  const applet = named && isMultiCall(realPath) && called.every((path) => !isMultiCall(path));
+  const paths = applet ? called : [...called, realPath];
+  // Windows hands batch files to cmd.exe, which reads their arguments as shell text.
+  if (paths.some((path) => /\.(bat|cmd)$/i.test(path))) return "shell";
+  const names = paths.map(programName);
+  if (names.some((name) => shellNames.has(withoutVersion(name)))) return "shell";
+  return names.some((name) => dispatcherNames.has(name)) ? "dispatcher" : "plain";
 }
 
 function programName(path: string): string {
@@ -110,4 +117,9 @@ function programName(path: string): string {
     .slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
     .toLowerCase();
   return base.replace(/\.(exe|com)$/, "");
+}
+
+/** `bash-5.2`, `ksh93` and `bash-static` are shells too. */
+function withoutVersion(name: string): string {
+  return name.replace(/-static$/, "").replace(/-?\d[\d.]*$/, "");
 }

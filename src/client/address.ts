@@ -17,6 +17,12 @@ export function isPrivateHost(host: string): boolean {
   const address = ipv4(name) ?? mappedIpv4(name);
   if (address !== undefined) return isPrivateIpv4(address);
   if (name.includes(":")) return isPrivateIpv6(name);
+  return isPrivateName(name);
+}
+
+/** `0x8080808` and `134744072` are addresses to a resolver, and it knows more dots than `.`. */
+function isPrivateName(name: string): boolean {
+  if (!/^[a-z0-9_.-]+$/.test(name) || /^(0x[0-9a-f]*|\d+)$/.test(name)) return false;
   return !name.includes(".") || name.endsWith(".local") || name.endsWith(".ts.net");
 }
 
@@ -35,9 +41,9 @@ function isPrivateIpv6(name: string): boolean {
   return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80;
 }
 
-/** The four bytes of a dotted IPv4 address. */
+/** The four bytes of a dotted IPv4 address. Resolvers read a leading zero as octal; we do not. */
 export function ipv4(name: string): readonly number[] | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(name)) return undefined;
+  if (!/^(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){3}$/.test(name)) return undefined;
   const bytes = name.split(".").map(Number);
   return bytes.every((byte) => byte <= 255) ? bytes : undefined;
 }

@@ -119,10 +119,12 @@ function failed(
   input: Extract<Input, { type: "failed" }>,
   unit: number,
 ): Step {
-  if (state.phase.name === "closing" || !hasSocket(state)) return stay(state);
+  if (!hasSocket(state)) return stay(state);
+  // Without a socket no close follows: this is the end of the attempt, also while it is stopped.
+  if (!input.socketLeft) return closed(state, input.failure, unit);
   // The socket's own close follows and must be waited for; only the reason is kept.
-  if (input.socketLeft) return stay({ ...state, cause: state.cause ?? input.failure });
-  return wait(state, input.failure, unit);
+  if (state.phase.name === "closing") return stay(state);
+  return stay({ ...state, cause: state.cause ?? input.failure });
 }
 
 function closed(state: ConnectionState, failure: Failure, unit: number): Step {
@@ -198,7 +200,13 @@ function timer(state: ConnectionState, id: Extract<Input, { type: "timer" }>["id
       return phase.name === "connected" ? stay({ ...state, failures: 0 }) : stay(state);
     case "close-grace":
       if (phase.name !== "closing") return stay(state);
-      return { state, effects: [{ type: "terminate" }] };
+      return {
+        state,
+        effects: [
+          { type: "set-timer", id: "close-grace", ms: closeGraceMs },
+          { type: "terminate" },
+        ],
+      };
     case "retry":
       return phase.name === "waiting" ? dial(state) : stay(state);
     default:

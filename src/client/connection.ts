@@ -162,7 +162,11 @@ export class GatewayConnection {
           this.#pingUnanswered = false;
         },
         onError: (error) =>
-          this.#feed({ type: "failed", failure: failureOfSocket(error), socketLeft: true }),
+          this.#feed({
+            type: "failed",
+            failure: failureOfSocket(error, route.proxy !== undefined),
+            socketLeft: true,
+          }),
         onClose: (code, reason) => {
           this.#socket = undefined;
           this.#feed({ type: "closed", code, reason });

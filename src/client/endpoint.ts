@@ -23,18 +23,21 @@ export function gatewayKey(endpoint: Pick<Endpoint, "host" | "port">): string {
   return host.includes(":") ? `[${host}]:${endpoint.port}` : `${host}:${endpoint.port}`;
 }
 
-/** Checks a host name or address given on its own; brackets around IPv6 are dropped. */
+/**
+ * Checks a host name or address given on its own; brackets around IPv6 are dropped. The result is
+ * spelled as the connection will be made: `010.0.0.1` is 8.0.0.1, and `a%2Eb` is `a.b`.
+ */
 export function parseHost(text: string, flag: string): string {
   const host = text.trim().replace(/^\[(.*)\]$/, "$1");
   const parsed = tryUrl(`ws://${host.includes(":") ? `[${host}]` : host}`);
   const plain = parsed !== undefined && parsed.port === "" && parsed.pathname === "/";
-  if (host === "" || !plain || /[\s/?#@]/.test(host)) {
+  if (host === "" || !plain || parsed.hostname === "" || /[\s/?#@]/.test(host)) {
     throw new UsageError(
       `Cannot use ${flag} "${text}": it is not a host name or an IP address`,
       `For a full address use: --url ws://HOST:PORT/PATH`,
     );
   }
-  return host;
+  return unbracketed(parsed.hostname);
 }
 
 export function parsePort(text: string, flag: string): number {
@@ -62,16 +65,28 @@ export function parseGatewayUrl(text: string, flag: string): Endpoint {
       "Give the token with --token-file FILE or CLAWDBOT_GATEWAY_TOKEN",
     );
   }
-  const standardPort = tls ? 443 : 80;
-  // An address without a port but with a scheme means the scheme's port, as in a browser, except
-  // for plain ws://, where everybody means the gateway's own.
-  const impliedPort = plain && url.port === "" ? defaultPort : standardPort;
+  if (url.port === "0") {
+    throw new UsageError(`Cannot use ${flag} "${text}": a port is a number from 1 to 65535`);
+  }
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: url.port === "" ? impliedPort : Number(url.port),
+    host: unbracketed(url.hostname),
+    port: url.port === "" ? impliedPort(text, tls) : Number(url.port),
     tls,
     path: `${url.pathname}${url.search}`,
   };
+}
+
+/**
+ * An address without a port but with a scheme means the scheme's port, as in a browser, except
+ * for plain ws://, where everybody means the gateway's own. A written `:80` is dropped by URL.
+ */
+function impliedPort(text: string, tls: boolean): number {
+  if (tls) return 443;
+  return /^\s*\w+:[/\\]*[^/\\?#]*:0*80\s*(?:[/\\?#]|$)/.test(text) ? 80 : defaultPort;
+}
+
+function unbracketed(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }
 
 function tryUrl(text: string): URL | undefined {

@@ -70,20 +70,31 @@ const networkKinds: Readonly<Record<string, FailureKind>> = {
   EADDRNOTAVAIL: "unreachable",
   ETIMEDOUT: "timeout",
   EPROTO: "tls",
+  // Also in the middle of a TLS handshake: a server that goes away, not one without TLS.
+  ECONNRESET: "closed",
 };
 
+/** What cannot be said of a gateway that is reached through a proxy, only of the proxy. */
+const ownKinds: ReadonlySet<FailureKind> = new Set(["dns", "refused", "unreachable", "timeout"]);
+
 /** Classifies an error of the network, TLS or HTTP layer. */
-export function failureOfSocket(error: SocketError): Failure {
+export function failureOfSocket(error: SocketError, viaProxy = false): Failure {
   const message = printable(error.message.replace(/^WebSocket connection to '[^']*' failed: /, ""));
   const { code = "" } = error;
   if (code === "PIN_MISMATCH") return { kind: "tls-pin", message };
-  if (/\bproxy\b/i.test(message)) return { kind: "proxy", message };
-  const network = networkKinds[code];
-  if (network !== undefined) return { kind: network, message: withCode(message, code) };
+  if (/^proxy\b/i.test(message)) return { kind: "proxy", message };
+  const network = Object.hasOwn(networkKinds, code) ? networkKinds[code] : undefined;
+  if (network !== undefined) {
+    const kind = viaProxy && ownKinds.has(network) ? "proxy" : network;
+    const shown = withCode(message, code);
+    return { kind, message: kind === "proxy" ? `proxy: ${shown}` : shown };
+  }
   if (/certificate|TLS|SSL/i.test(message) || /CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code)) {
     return { kind: "tls", message: withCode(message, code) };
   }
-  if (/Expected 101|status code|invalid (response|upgrade)|Mismatch/i.test(message)) {
+  if (
+    /^(Expected 101|Invalid (response|upgrade|connection|websocket)|Missing|Mismatch)/.test(message)
+  ) {
     return { kind: "not-a-gateway", message };
   }
   return { kind: "closed", message: withCode(message, code) };
@@ -124,6 +135,10 @@ export function failureOfRefusal(error: ErrorShape): Failure {
   }
   if (code === "DEVICE_AUTH_SIGNATURE_EXPIRED" || message === "device signature expired") {
     return { ...common, kind: "clock" };
+  }
+  // The challenge was overtaken by our own patience: the next attempt may be luckier.
+  if (code.startsWith("DEVICE_AUTH_NONCE_") || /^device nonce (required|mismatch)$/.test(message)) {
+    return { ...common, kind: "closed" };
   }
   if (error.code === errorCodes.unavailable) return { ...common, kind: "restarting" };
   return { ...common, kind: "rejected" };

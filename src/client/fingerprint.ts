@@ -2,10 +2,10 @@ import { UsageError } from "../lib/errors.ts";
 
 /**
  * Normalises a SHA-256 certificate fingerprint to 64 lower-case hex digits. Accepts what gateways
- * print: `sha256:AA:BB…`, `SHA-256 aabb…`, with colons or blanks or without.
+ * print: `sha256:AA:BB…`, `SHA-256 aabb…`, with colons or blanks or without, and openssl's line.
  */
 export function parseFingerprint(text: string, flag: string): string {
-  const body = text.trim().replace(/^sha-?256\s*:?/i, "");
+  const body = text.trim().replace(/^sha-?256(?:\s+fingerprint\s*=|\s*:)?/i, "");
   const hex = body.replace(/[\s:]/g, "").toLowerCase();
   if (!/^[0-9a-f]{64}$/.test(hex)) {
     throw new UsageError(

@@ -29,6 +29,12 @@ export function proxyFor(
       },
     );
   }
+  if (!URL.canParse(text)) {
+    // The value itself may hold a password.
+    throw new UserError(`Cannot use the proxy in ${found.name}: it is not an address`, {
+      hint: `Set ${found.name}=http://HOST:PORT`,
+    });
+  }
   return text;
 }
 
@@ -58,8 +64,9 @@ function matches(entry: string, { host, port }: Pick<Endpoint, "host" | "port">)
 /** IPv4 only: IPv6 ranges in NO_PROXY are too rare to be worth an address library. */
 function inCidr(name: string, range: string): boolean {
   const [base = "", bits = ""] = range.split("/");
-  const [address, network, width] = [ipv4(name), ipv4(base), Number(bits)];
-  if (address === undefined || network === undefined || !(width >= 0 && width <= 32)) return false;
+  const width = /^\d{1,2}$/.test(bits) ? Number(bits) : Number.NaN;
+  const [address, network] = [ipv4(name), ipv4(base)];
+  if (address === undefined || network === undefined || !(width <= 32)) return false;
   const mask = width === 0 ? 0 : (0xffff_ffff << (32 - width)) >>> 0;
   return (toNumber(address) & mask) >>> 0 === (toNumber(network) & mask) >>> 0;
 }

@@ -1,4 +1,5 @@
 /** What a failed connection means for a person: exit code and the step that mends it. */
+import { shellQuote } from "../lib/display-text.ts";
 import { exitCode } from "../lib/exit-code.ts";
 import type { Failure, FailureKind } from "./failure.ts";
 
@@ -61,5 +62,5 @@ export function hintOf(failure: Failure, secretGiven: boolean): string | undefin
 /** The command that approves a device on a gateway's machine; each generation has its own tool. */
 export function approveOnGateway(failure: Failure): string {
   const tool = failure.structured === true ? "openclaw" : "clawdbot";
-  return `${tool} devices approve ${failure.requestId ?? "REQUEST_ID"}`;
+  return `${tool} devices approve ${shellQuote(failure.requestId ?? "REQUEST_ID")}`;
 }

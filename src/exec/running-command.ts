@@ -34,7 +34,7 @@ export interface RunningCommand {
 }
 
 /** Between SIGTERM and SIGKILL. */
-export const terminateGraceMs = 2000;
+const terminateGraceMs = 2000;
 
 /**
  * How long output is still read after the command itself has ended: a background process that

@@ -86,8 +86,8 @@ export function startGateway(ports: GatewayPorts, options: GatewayOptions): Runn
       },
       onText: (socket, text) => lines.get(socket)?.receive(text),
       onActivity: (socket) => lines.get(socket)?.heard(),
-      onClose(socket) {
-        lines.get(socket)?.ended();
+      onClose(socket, code, reason) {
+        lines.get(socket)?.ended(code, reason);
         lines.delete(socket);
       },
     },

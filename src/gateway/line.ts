@@ -61,16 +61,16 @@ export class Line implements Peer {
 
   close(code: number, reason: string): void {
     if (this.#closed) return;
-    this.ended();
+    this.ended(code, reason);
     this.#socket.close(code, reason);
   }
 
-  /** The socket is gone or about to go; called any number of times. */
-  ended(): void {
+  /** The socket is gone or about to go; called any number of times, the first one counts. */
+  ended(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#cancelHandshakeTimer();
-    this.#board.left(this, this.#session);
+    this.#board.left(this, this.#session, { code, reason });
   }
 
   /** Whatever came in, also below the frames, shows that the other side is alive. */
@@ -83,7 +83,7 @@ export class Line implements Peer {
     this.#quietTicks += 1;
     if (this.#quietTicks <= deadAfterTicks) return this.#socket.ping();
     this.#board.ports.log.info("dropped a connection without a sign of life", this.#fields());
-    this.ended();
+    this.ended(closeCodes.abnormal, "no sign of life");
     this.#socket.terminate();
   }
 

@@ -86,13 +86,20 @@ export class Switchboard {
     this.ports.log[level]("connection refused", { from, reason: printable(reason, 200) });
   }
 
-  left(line: Peer, session: Session | undefined): void {
+  left(
+    line: Peer,
+    session: Session | undefined,
+    how: { readonly code: number; readonly reason: string },
+  ): void {
     this.limit.leave(line);
     if (session === undefined) return;
     this.peers.remove(line);
     this.#invocations.lost(line);
     const wasNode = this.#nodes.unregister(line);
-    if (wasNode) this.ports.log.info("node disconnected", fieldsOf(session));
+    if (!wasNode) return;
+    const reason = how.reason === "" ? undefined : printable(how.reason, 120);
+    const { name, device } = fieldsOf(session);
+    this.ports.log.info("node disconnected", { name, device, code: how.code, reason });
   }
 }
 

@@ -26,6 +26,7 @@ export async function readLeafCertificate(
     options.proxy === undefined
       ? undefined
       : await openTunnel(new URL(options.proxy), `${url.hostname}:${port}`, signal);
+  if (signal.aborted) throw tlsError("aborted", undefined);
   return new Promise((resolve, reject) => {
     const socket = connectTls({
       host,

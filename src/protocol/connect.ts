@@ -7,22 +7,6 @@ export const challengeEvent = "connect.challenge";
 
 export const challengePayload = z.object({ nonce: nonEmpty, ts: z.optional(z.number()) });
 
-/** Identifiers that the oldest gateway knows; it refuses any other. */
-export const clientIds = [
-  "webchat-ui",
-  "clawdbot-control-ui",
-  "webchat",
-  "cli",
-  "gateway-client",
-  "clawdbot-macos",
-  "clawdbot-ios",
-  "clawdbot-android",
-  "node-host",
-  "test",
-  "fingerprint",
-  "clawdbot-probe",
-] as const;
-
 export const connectParams = z.object({
   minProtocol: z.int().check(z.gte(1)),
   maxProtocol: z.int().check(z.gte(1)),

@@ -18,7 +18,7 @@ export const invokeRequest = z.object({
   idempotencyKey: z.optional(z.nullable(z.string())),
 });
 
-export const invokeError = z.object({
+const invokeError = z.object({
   code: z.optional(nonEmpty),
   message: z.optional(nonEmpty),
 });

@@ -47,20 +47,12 @@ export const pairedDevice = z.object({
   approvedAtMs: z.optional(z.number()),
 });
 
-export const devicePairList = z.object({
-  pending: z.array(pendingDevice),
-  paired: z.array(pairedDevice),
-});
-
 export const requestIdParams = z.object({ requestId: nonEmpty });
 export const deviceRoleParams = z.object({
   deviceId: nonEmpty,
   role: nonEmpty,
   scopes: z.optional(z.array(nonEmpty)),
 });
-
-export const devicePairApproved = z.object({ requestId: nonEmpty, device: pairedDevice });
-export const devicePairRejected = z.object({ requestId: nonEmpty, deviceId: nonEmpty });
 
 /** `error.details` of a refused connection that waits for an operator. */
 export const pairingDetails = z.object({
@@ -80,13 +72,6 @@ export const pendingNode = z.object({
   ts: z.optional(z.number()),
 });
 
-export const nodePairList = z.object({
-  pending: z.array(pendingNode),
-  paired: z.array(z.object({ nodeId: nonEmpty, displayName: z.optional(z.string()) })),
-});
-
 export type PendingDevice = z.infer<typeof pendingDevice>;
 export type PairedDevice = z.infer<typeof pairedDevice>;
-export type DevicePairList = z.infer<typeof devicePairList>;
 export type PendingNode = z.infer<typeof pendingNode>;
-export type NodePairList = z.infer<typeof nodePairList>;

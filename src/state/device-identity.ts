@@ -63,7 +63,7 @@ function loadReferenceIdentity(
   return identity?.deviceId === owner ? identity : undefined;
 }
 
-export function loadIdentity(files: Files, paths: StatePaths): DeviceIdentity | undefined {
+function loadIdentity(files: Files, paths: StatePaths): DeviceIdentity | undefined {
   const stored = readJsonFile(files, paths.deviceIdentity);
   if (stored === undefined) return undefined;
   const parsed = identityFile.safeParse(stored.value);

@@ -20,15 +20,22 @@ export function takeInstanceLock(
   ownPid: number,
 ): () => void {
   ensureDirectory(files, paths.directory);
-  let release: (() => void) | undefined;
+  const release = tryTake(lock, paths);
+  if (release === undefined) throw heldBy(readHolder(files, paths), paths);
   try {
-    release = lock.tryTake(paths.lock);
-    if (release === undefined) throw heldBy(readHolder(files, paths), paths);
     files.writeAtomic(paths.holder, `${JSON.stringify({ pid: ownPid })}\n`, 0o600);
     return releaser(files, paths, release);
   } catch (error) {
-    release?.();
-    throw error instanceof UserError ? error : accessError("write", paths.lock, error);
+    release();
+    throw accessError("write", paths.holder, error);
+  }
+}
+
+function tryTake(lock: KernelLock, paths: StatePaths): (() => void) | undefined {
+  try {
+    return lock.tryTake(paths.lock);
+  } catch (error) {
+    throw accessError("write", paths.lock, error);
   }
 }
 
@@ -44,8 +51,12 @@ function releaser(files: Files, paths: StatePaths, release: () => void): () => v
 }
 
 function readHolder(files: Files, paths: StatePaths): number | undefined {
-  const value = parseJson(files.readText(paths.holder) ?? "")?.value;
-  return isObject(value) && typeof value["pid"] === "number" ? value["pid"] : undefined;
+  try {
+    const value = parseJson(files.readText(paths.holder) ?? "")?.value;
+    return isObject(value) && typeof value["pid"] === "number" ? value["pid"] : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function heldBy(pid: number | undefined, paths: StatePaths): UserError {

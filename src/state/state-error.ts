@@ -11,6 +11,7 @@ export function accessError(action: "read" | "write", path: string, cause: unkno
     EROFS: "Use another state directory: CLAWDBOT_STATE_DIR=/path/that/is/writable",
     ENOSPC: "The disk is full; free some space and start again",
     ENOTDIR: "A part of the path is a file; move it away, or set CLAWDBOT_STATE_DIR",
+    EEXIST: "A file stands where a directory is wanted; move it away, or set CLAWDBOT_STATE_DIR",
   };
   return new ConfigError(`Cannot ${action} "${path}": ${messageOf(cause)}`, {
     hint: code === undefined ? undefined : hints[code],

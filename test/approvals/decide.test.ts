@@ -153,8 +153,11 @@ describe("what an allowlist cannot cover", () => {
       `"/usr/bin/env" starts other programs`,
     ],
     [
-      "busybox as something else",
-      { argv: ["/bin/ls"], program: { path: "/bin/ls", realPath: "/bin/busybox", viaPath: false } },
+      "busybox itself",
+      {
+        argv: ["/bin/busybox", "ls"],
+        program: { path: "/bin/busybox", realPath: "/bin/busybox", viaPath: false },
+      },
       `"/bin/busybox" starts other programs`,
     ],
     ["a program that is not there", { argv: ["/nowhere"], program: undefined }, `"/nowhere" is no executable program`],

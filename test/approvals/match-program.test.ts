@@ -113,7 +113,9 @@ describe("kindOf", () => {
     ["env", ["env", "/usr/bin/env", "/usr/bin/env"], "dispatcher"],
     ["env under another name", ["/tmp/x/myenv", "/tmp/x/myenv", "/usr/bin/env"], "dispatcher"],
     ["busybox", ["busybox", "/bin/busybox", "/bin/busybox"], "dispatcher"],
-    ["busybox as something else", ["ls", "/bin/ls", "/bin/busybox"], "dispatcher"],
+    ["busybox as something else", ["ls", "/bin/ls", "/bin/busybox"], "plain"],
+    ["busybox as env", ["env", "/usr/bin/env", "/bin/busybox"], "dispatcher"],
+    ["busybox by a link to itself", ["/opt/busybox", "/opt/busybox", "/bin/busybox"], "dispatcher"],
     ["busybox as a shell", ["sh", "/bin/sh", "/bin/busybox"], "shell"],
     ["sudo", ["sudo", "/usr/bin/sudo", "/usr/bin/sudo"], "dispatcher"],
     ["xargs", ["/usr/bin/xargs"], "dispatcher"],
@@ -131,6 +133,6 @@ describe("kindOf", () => {
     ["nothing", [], "plain"],
     ["an empty name", [""], "plain"],
   ])("%s", (_case, paths, kind) => {
-    expect(kindOf(paths)).toBe(kind);
+    expect(kindOf(paths.slice(0, -1), paths.at(-1) ?? "")).toBe(kind);
   });
 });

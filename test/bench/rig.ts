@@ -1,6 +1,7 @@
 // What all rows share: a gateway in this process, an operator connected to it, nodes as processes
 // of their own, and a directory that goes away with them.
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { copyFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Operator, connectOperator } from "../../src/operator/operator-connection.ts";
@@ -13,6 +14,7 @@ import { Child } from "../interop/harness/child.ts";
 import { ourPart } from "../interop/harness/our-program.ts";
 import type { Peers } from "../interop/harness/peers.ts";
 import type { Part } from "../interop/harness/stage.ts";
+import { cleanUpOnExit } from "./clean-up.ts";
 import { type Contender, ourselves, theReference } from "./contender.ts";
 import { GatewayTap } from "./gateway-tap.ts";
 
@@ -35,7 +37,14 @@ export interface Rig extends AsyncDisposable {
 export async function raiseRig(peers: Peers | undefined): Promise<Rig> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "clawdbot-bench-"));
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const children = new Set<Child>();
+  const cleanUp = (): void => {
+    for (const child of children) child.killNow();
+    // A killed process may still be busy with its last file.
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  };
+  cleanUpOnExit(cleanUp);
+  stack.defer(cleanUp);
   const binary = join(directory, "clawdbot");
   await copyFile(ourPart({ role: "", args: [], home: "" }).argv[0] ?? "", binary);
   const tap = new GatewayTap();
@@ -51,11 +60,6 @@ export async function raiseRig(peers: Peers | undefined): Promise<Rig> {
     },
   );
   stack.defer(() => operator.close());
-  const children = new Set<Child>();
-  stack.defer(async () => {
-    for (const child of children) child.killNow();
-    await Promise.all([...children].map((child) => child.ended));
-  });
   const whole = stack.move();
   return {
     binary,

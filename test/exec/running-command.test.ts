@@ -35,7 +35,7 @@ function shell(text: string): Partial<RunOptions> {
 }
 
 const run = (options: Partial<RunOptions>): Promise<RunOutcome> => start(options).outcome;
-const exit = (code: number) => ({ kind: "exit", code });
+const exit = (code: number) => ({ kind: "exit", code }) as const;
 
 describe("a command that ends by itself", () => {
   test.each<[string, string, RunOutcome["end"], string, string]>([

@@ -115,6 +115,17 @@ describe("a device from elsewhere", () => {
     ]);
   });
 
+  test("that is an operator's may not become a node by itself", async () => {
+    const device = newDevice();
+    const profile = withScopes("operator.read");
+    const first = (await attempt({ device, profile })).error.details.requestId;
+    await operator.payload("device.pair.approve", { requestId: first });
+    expect((await attempt({ device, profile })).ok).toBe(true);
+    expect((await attempt({ device })).error).toMatchObject({ message: "pairing required" });
+    const { pending } = await operator.payload("device.pair.list");
+    expect(pending).toMatchObject([{ role: "node", isRepair: true }]);
+  });
+
   test("that asks for more scopes has to be approved again", async () => {
     const device = newDevice();
     const profile = withScopes("operator.read");

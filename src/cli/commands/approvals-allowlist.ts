@@ -10,8 +10,17 @@ const args = {
     required: true,
     description: "Path (/usr/bin/git), path with wildcards (/opt/tools/**), or name (git)",
   },
-  agent: { type: "string", valueHint: "ID", default: "*", description: "Agent that it is for; * is every agent" },
-  profile: { type: "string", valueHint: "NAME", description: "Use the state directory ~/.clawdbot-NAME" },
+  agent: {
+    type: "string",
+    valueHint: "ID",
+    default: "*",
+    description: "Agent that it is for; * is every agent",
+  },
+  profile: {
+    type: "string",
+    valueHint: "NAME",
+    description: "Use the state directory ~/.clawdbot-NAME",
+  },
 } as const;
 
 const details = [
@@ -25,7 +34,10 @@ export const allowlistAdd = defineCommand({
   args,
   examples: [
     ["clawdbot approvals allowlist add /usr/bin/git", "Allow git for every agent"],
-    ["clawdbot approvals allowlist add '/opt/build/*' --agent main", "All programs in a directory, for one agent"],
+    [
+      "clawdbot approvals allowlist add '/opt/build/*' --agent main",
+      "All programs in a directory, for one agent",
+    ],
   ],
   async run(context, { args: { pattern, agent, profile } }) {
     const { path, store, file } = openLocalApprovals(context, profile);

@@ -10,7 +10,11 @@ export const approvalsGet = defineCommand({
   summary: "Show the exec policy of this machine, and what applies to an agent.",
   args: {
     agent: { type: "string", valueHint: "ID", default: "main", description: "Agent to show" },
-    profile: { type: "string", valueHint: "NAME", description: "Use the state directory ~/.clawdbot-NAME" },
+    profile: {
+      type: "string",
+      valueHint: "NAME",
+      description: "Use the state directory ~/.clawdbot-NAME",
+    },
     json: { type: "boolean", description: "One JSON object: path, exists, hash, file" },
   },
   async run(context, { args }) {

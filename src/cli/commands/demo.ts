@@ -1,4 +1,7 @@
 /** `clawdbot demo`: the whole line on one machine, told step by step. */
+import { dirname } from "node:path";
+
+import { shellQuote } from "../../lib/display-text.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { findProgram } from "../../exec/find-program.ts";
 import { searchIn } from "../../node/handlers/system-run.ts";
@@ -23,7 +26,7 @@ export const demo = defineCommand({
     try {
       await Promise.race([perform(context, stage), interrupted.promise]);
       if (args.exit !== true) {
-        context.out.write(nextSteps(stage));
+        context.out.write(nextSteps(stage, context.machine.self[0] ?? ""));
         await interrupted.promise;
       }
       return exitCode.ok;
@@ -38,31 +41,33 @@ export const demo = defineCommand({
 
 async function perform(context: CliContext, stage: DemoStage): Promise<void> {
   const say = (text: string): void => context.out.write(text);
-  const token = ["--token-file", stage.tokenFile];
+  const token = ["--token-file", "token"];
   const operate = async (words: readonly string[]): Promise<Finished> => {
-    const typed = words.slice(0, words.indexOf("--") < 0 ? words.length : words.indexOf("--"));
-    const all = [...typed, ...token, ...words.slice(typed.length)];
     say(`   $ ${stage.typed(words)}\n`);
-    return stage.run("operator", all);
+    return stage.run("operator", words);
   };
   const [allowed, refused] = twoPrograms(context);
   const port = new URL(stage.url).port;
 
+  say("A gateway, a node host and an operator meet on this machine. All three are this program.\n");
+  say(`They run in ${stage.directory}, which is removed at the end, with\n`);
+  say(`CLAWDBOT_GATEWAY_URL=${stage.url} and a state directory for each.\n`);
+
   say(`\n1. A gateway starts on this machine only, at ${stage.url}.\n`);
-  const gatewayWords = ["gateway", "run", "--port", port, "--require-pairing"];
+  const gatewayWords = ["gateway", "run", "--port", port, "--require-pairing", ...token];
   say(`   $ ${stage.typed(gatewayWords)}\n`);
-  const gateway = stage.start("gateway", [...gatewayWords, ...token]);
+  const gateway = stage.start("gateway", gatewayWords);
   await stage.until(gateway, /listening/);
 
   say("\n2. A node host connects. The gateway does not know it yet, so it has to wait.\n");
-  const nodeWords = ["node", "run", "--port", port, "--display-name", "demo"];
+  const nodeWords = ["node", "run", "--port", port, "--display-name", "demo", ...token];
   say(`   $ ${stage.typed(nodeWords)}\n`);
-  const node = stage.start("node", [...nodeWords, ...token]);
+  const node = stage.start("node", nodeWords);
   const [, requestId = ""] = await stage.until(node, /requestId=(\S+)/);
   say(`   pairing required, request ${requestId}\n`);
 
   say("\n3. An operator approves the node; it goes on by itself.\n");
-  show(say, await operate(["nodes", "approve", requestId]));
+  show(say, await operate(["nodes", "approve", requestId, ...token]));
   await stage.until(node, /connected to/);
 
   say(`\n4. The node's owner allows one program, ${allowed}. Nothing else may run.\n`);
@@ -70,10 +75,22 @@ async function perform(context: CliContext, stage: DemoStage): Promise<void> {
   await stage.run("node", ["approvals", "allowlist", "add", allowed]);
 
   say("\n5. The operator runs it on the node. Output and exit code come back.\n");
-  show(say, await operate(["nodes", "run", "--node", "demo", "--", allowed, ...greeting(context)]));
+  show(
+    say,
+    await operate([
+      "nodes",
+      "run",
+      "--node",
+      "demo",
+      ...token,
+      "--",
+      allowed,
+      ...greeting(context),
+    ]),
+  );
 
   say("\n6. The operator tries something else. The node refuses, and says what would allow it.\n");
-  show(say, await operate(["nodes", "run", "--node", "demo", "--", refused]));
+  show(say, await operate(["nodes", "run", "--node", "demo", ...token, "--", refused]));
 }
 
 function show(say: (text: string) => void, { code, stdout, stderr }: Finished): void {
@@ -81,10 +98,11 @@ function show(say: (text: string) => void, { code, stdout, stderr }: Finished): 
   say(`   (exit code ${code})\n`);
 }
 
-function nextSteps(stage: DemoStage): string {
+function nextSteps(stage: DemoStage, executable: string): string {
   const lines = [
     "",
     "The gateway and the node stay up. Try in another terminal:",
+    `   export PATH=${shellQuote(dirname(executable))}:$PATH`,
     `   export CLAWDBOT_GATEWAY_URL=${stage.url} CLAWDBOT_STATE_DIR=${stage.directory}/operator`,
     `   export CLAWDBOT_GATEWAY_TOKEN=$(cat ${stage.tokenFile})`,
     "   clawdbot nodes status",

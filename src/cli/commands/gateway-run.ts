@@ -59,10 +59,16 @@ export const gatewayRun = defineCommand({
     const loopback = isLoopbackAddress(bind);
     announce(context, log, gateway, { tls: tls !== undefined, loopback, file });
     if (context.err.isTerminal && args["log-format"] === "text") {
-      const host =
-        bind === "0.0.0.0" || bind === "::" ? context.machine.hostname : gateway.hostname;
-      const facts = { host, port: gateway.port, loopback, tokenFile: file };
-      context.err.write(welcome({ ...facts, fingerprint: tls?.fingerprint }));
+      const everywhere = bind === "0.0.0.0" || bind === "::";
+      context.err.write(
+        welcome({
+          host: everywhere ? "127.0.0.1" : bind,
+          outerHost: loopback ? undefined : everywhere ? context.machine.hostname : bind,
+          port: gateway.port,
+          tokenFile: file,
+          fingerprint: tls?.fingerprint,
+        }),
+      );
     }
     await untilSignal(context, log);
     await gateway.stop();

@@ -1,11 +1,14 @@
 import { shellQuote } from "../../lib/display-text.ts";
 
 export interface WelcomeFacts {
+  /** Address by which this machine reaches the gateway. */
   readonly host: string;
+  /** Name or address for other machines; undefined when they cannot reach it. */
+  readonly outerHost: string | undefined;
   readonly port: number;
-  readonly loopback: boolean;
   /** Where the token can be read; undefined when it came from elsewhere. */
   readonly tokenFile: string | undefined;
+  /** Of the certificate; undefined without TLS. */
   readonly fingerprint: string | undefined;
 }
 
@@ -15,18 +18,20 @@ export function welcome(facts: WelcomeFacts): string {
   const pin = facts.fingerprint === undefined ? "" : ` --tls-fingerprint ${facts.fingerprint}`;
   const host = facts.host.includes(":") ? `[${facts.host}]` : facts.host;
   const url = `${facts.fingerprint === undefined ? "ws" : "wss"}://${host}:${facts.port}`;
-  const node = `clawdbot node run --host ${facts.host} --port ${facts.port}${pin}`;
-  const elsewhere = facts.loopback
-    ? []
-    : [
-        "",
-        "A node on another machine (copy the token there first):",
-        `  ${node} --token-file FILE`,
-      ];
+  const node = (address: string): string =>
+    `  clawdbot node run --host ${address} --port ${facts.port}${pin}`;
+  const elsewhere =
+    facts.outerHost === undefined
+      ? []
+      : [
+          "",
+          "A node on another machine (copy the token there first):",
+          `${node(facts.outerHost)} --token-file FILE`,
+        ];
   return [
     "",
     "A node on this machine, in a second terminal:",
-    `  ${node}${token}`,
+    `${node(facts.host)}${token}`,
     ...elsewhere,
     "",
     "What is connected, what waits for approval, and a first command:",
@@ -34,9 +39,9 @@ export function welcome(facts: WelcomeFacts): string {
     `  clawdbot nodes pending --url ${url}${token}${pin}`,
     `  clawdbot nodes run --node NAME --url ${url}${token}${pin} -- uname -a`,
     "",
-    ...(facts.tokenFile === undefined
-      ? ["FILE holds the token that you gave this gateway."]
-      : [`The token is in ${facts.tokenFile}`]),
+    facts.tokenFile === undefined
+      ? "FILE holds the token that you gave this gateway."
+      : `The token is in ${facts.tokenFile}`,
     "Ctrl-C stops the gateway.",
     "",
     "",

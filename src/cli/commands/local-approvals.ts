@@ -14,7 +14,10 @@ export interface LocalApprovals {
   readonly exists: boolean;
 }
 
-export function openLocalApprovals(context: CliContext, profile: string | undefined): LocalApprovals {
+export function openLocalApprovals(
+  context: CliContext,
+  profile: string | undefined,
+): LocalApprovals {
   const path = pathsIn(stateDirectory(context.env, profile)).approvals;
   const store = approvalsStore(context.files, path, context.machine.uid);
   const read = store.read();

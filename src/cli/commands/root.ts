@@ -6,7 +6,10 @@ const node: CommandGroup = {
   kind: "group",
   summary: "Run commands on this machine for a Gateway",
   commands: {
-    run: lazy("Connect to a Gateway and serve until stopped", async () => (await import("./node-run.ts")).nodeRun),
+    run: lazy(
+      "Connect to a Gateway and serve until stopped",
+      async () => (await import("./node-run.ts")).nodeRun,
+    ),
   },
 };
 
@@ -14,15 +17,42 @@ const nodes: CommandGroup = {
   kind: "group",
   summary: "See, pair and use the nodes of a Gateway",
   commands: {
-    status: lazy("Show the nodes of the Gateway and whether they are connected", async () => (await import("./nodes-status.ts")).nodesStatus),
-    list: lazy("List pending requests and nodes together", async () => (await import("./nodes-list.ts")).nodesList),
-    describe: lazy("Show everything about one node", async () => (await import("./nodes-describe.ts")).nodesDescribe),
-    pending: lazy("Show which machines wait for approval", async () => (await import("./nodes-pending.ts")).nodesPending),
-    approve: lazy("Approve a machine that waits", async () => (await import("./nodes-approve.ts")).nodesApprove),
-    reject: lazy("Reject a machine that waits", async () => (await import("./nodes-reject.ts")).nodesReject),
-    run: lazy("Run a command on a node; its output and exit code become ours", async () => (await import("./nodes-run.ts")).nodesRun),
-    which: lazy("Show where programs are on a node", async () => (await import("./nodes-which.ts")).nodesWhich),
-    invoke: lazy("Invoke any command of a node with JSON parameters", async () => (await import("./nodes-invoke.ts")).nodesInvoke),
+    status: lazy(
+      "Show the nodes of the Gateway and whether they are connected",
+      async () => (await import("./nodes-status.ts")).nodesStatus,
+    ),
+    list: lazy(
+      "List pending requests and nodes together",
+      async () => (await import("./nodes-list.ts")).nodesList,
+    ),
+    describe: lazy(
+      "Show everything about one node",
+      async () => (await import("./nodes-describe.ts")).nodesDescribe,
+    ),
+    pending: lazy(
+      "Show which machines wait for approval",
+      async () => (await import("./nodes-pending.ts")).nodesPending,
+    ),
+    approve: lazy(
+      "Approve a machine that waits",
+      async () => (await import("./nodes-approve.ts")).nodesApprove,
+    ),
+    reject: lazy(
+      "Reject a machine that waits",
+      async () => (await import("./nodes-reject.ts")).nodesReject,
+    ),
+    run: lazy(
+      "Run a command on a node; its output and exit code become ours",
+      async () => (await import("./nodes-run.ts")).nodesRun,
+    ),
+    which: lazy(
+      "Show where programs are on a node",
+      async () => (await import("./nodes-which.ts")).nodesWhich,
+    ),
+    invoke: lazy(
+      "Invoke any command of a node with JSON parameters",
+      async () => (await import("./nodes-invoke.ts")).nodesInvoke,
+    ),
   },
 };
 
@@ -30,7 +60,10 @@ const gateway: CommandGroup = {
   kind: "group",
   summary: "A small Gateway inside this executable",
   commands: {
-    run: lazy("Serve nodes and operators until stopped", async () => (await import("./gateway-run.ts")).gatewayRun),
+    run: lazy(
+      "Serve nodes and operators until stopped",
+      async () => (await import("./gateway-run.ts")).gatewayRun,
+    ),
   },
 };
 
@@ -38,23 +71,36 @@ const approvals: CommandGroup = {
   kind: "group",
   summary: "See and edit what may run on this machine",
   commands: {
-    get: lazy("Show this machine's exec policy", async () => (await import("./approvals-get.ts")).approvalsGet),
+    get: lazy(
+      "Show this machine's exec policy",
+      async () => (await import("./approvals-get.ts")).approvalsGet,
+    ),
     allowlist: {
       kind: "group",
       summary: "Edit the allowlist",
       commands: {
-        add: lazy("Allow a program", async () => (await import("./approvals-allowlist.ts")).allowlistAdd),
-        remove: lazy("Take a pattern off", async () => (await import("./approvals-allowlist.ts")).allowlistRemove),
+        add: lazy(
+          "Allow a program",
+          async () => (await import("./approvals-allowlist.ts")).allowlistAdd,
+        ),
+        remove: lazy(
+          "Take a pattern off",
+          async () => (await import("./approvals-allowlist.ts")).allowlistRemove,
+        ),
       },
     },
   },
 };
 
-const demo = lazy("See all of it at work on this machine", async () => (await import("./demo.ts")).demo);
+const demo = lazy(
+  "See all of it at work on this machine",
+  async () => (await import("./demo.ts")).demo,
+);
 
 export const root: CommandGroup = {
   kind: "group",
-  summary: "A headless node host: runs commands for a Clawdbot or OpenClaw Gateway, guarded by your own allowlist.",
+  summary:
+    "A headless node host: runs commands for a Clawdbot or OpenClaw Gateway, guarded by your own allowlist.",
   help: {
     exitCodes: [
       [exitCode.ok, "done, or drained after a signal"],

@@ -40,7 +40,7 @@ export class DemoStage {
     const child = this.#spawn(role, words);
     const texts = [textOf(child.stdout), textOf(child.stderr)];
     const started: Role = {
-      said: () => texts.map(({ current }) => current()).join(""),
+      said: () => texts.map((text) => text.current()).join(""),
       async stop() {
         child.killTree("SIGTERM");
         await child.ended;

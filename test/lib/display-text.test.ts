@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { printable, shellQuote } from "../../src/lib/display-text.ts";
+import { anyText, holds } from "../fakes/property.ts";
+
+describe("printable", () => {
+  test.each([
+    ["plain text as it is", "gateway closed (1008)", "gateway closed (1008)"],
+    ["letters of other scripts", "Größe 日本語 🦞", "Größe 日本語 🦞"],
+    ["a line break", "one\ntwo", "one\\ntwo"],
+    ["a carriage return, which would hide what came before", "bad\rgood", "bad\\u{d}good"],
+    ["a tab", "a\tb", "a\\tb"],
+    ["an escape sequence that clears the screen", "\u001b[2Jx", "\\u{1b}[2Jx"],
+    ["the one-character form of an escape sequence", "\u009b31mred", "\\u{9b}31mred"],
+    ["a terminal title", "\u001b]0;x\u0007", "\\u{1b}]0;x\\u{7}"],
+    ["a backspace", "ab\bc", "ab\\u{8}c"],
+    ["NUL", "a\0b", "a\\u{0}b"],
+    ["DEL", "a\u007fb", "a\\u{7f}b"],
+    ["text that runs backwards", "a\u202egnp.exe", "a\\u{202e}gnp.exe"],
+    ["isolates", "\u2066a\u2069", "\\u{2066}a\\u{2069}"],
+    ["a zero-width blank", "a\u200bb", "a\\u{200b}b"],
+    ["a byte order mark", "\ufeffa", "\\u{feff}a"],
+    ["Unicode's own line breaks", "a\u2028b\u2029c", "a\\u{2028}b\\u{2029}c"],
+    ["invisible tags beyond the 16-bit plane", "a\u{e0041}b", "a\\u{e0041}b"],
+    ["nothing", "", ""],
+  ])("shows %s", (_what, text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+
+  test("cuts what is longer and says so", () => {
+    expect(printable("x".repeat(501))).toBe(`${"x".repeat(500)}…`);
+    expect(printable("x".repeat(500))).toBe("x".repeat(500));
+    expect(printable("abcdef", 3)).toBe("abc…");
+  });
+
+  test("of any text fits one line and moves no cursor", () => {
+    holds(
+      fc.property(anyText, fc.integer({ min: 1, max: 30 }), (text, limit) => {
+        const shown = printable(text, limit);
+        expect(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(shown)).toBe(false);
+        expect(shown.length).toBeLessThanOrEqual(limit * "\\u{e0041}".length + 1);
+        expect(printable(shown, 1000)).toBe(shown);
+      }),
+    );
+  });
+});
+
+describe("shellQuote", () => {
+  test.each([
+    ["a plain word as it is", "/usr/bin/env", "/usr/bin/env"],
+    ["an address as it is", "ws://[::1]:18789/", "'ws://[::1]:18789/'"],
+    ["nothing as an empty word", "", "''"],
+    ["a blank", "a b", "'a b'"],
+    ["a single quote", "it's", `'it'\\''s'`],
+    ["only single quotes", "''", `''\\'''\\'''`],
+    ["an expansion", "$(id)", "'$(id)'"],
+    ["backticks", "`id`", "'`id`'"],
+    ["a second command", "x;id", "'x;id'"],
+    ["the home directory", "~root", "'~root'"],
+    ["a pattern", "*", "'*'"],
+    ["a line break", "a\nb", "'a\nb'"],
+    ["a letter of another script", "ä", "'ä'"],
+  ])("leaves or quotes %s", (_what, word, quoted) => {
+    expect(shellQuote(word)).toBe(quoted);
+  });
+
+  test("gives back every word through a real shell", () => {
+    // One shell for all words: each comes back behind a NUL, which no word can hold.
+    const words = fc.sample(anyText, { seed: 7, numRuns: 400 });
+    const fit = [
+      ...words.map((word) => word.replaceAll("\0", "").toWellFormed()),
+      "-n",
+      "--",
+      "\\c",
+      "%s",
+      "$0",
+      "!!",
+      "a=b",
+    ];
+    const script = fit.map((word) => `printf '%s\\0' ${shellQuote(word)}`).join("\n");
+    const { stdout } = Bun.spawnSync(["/bin/sh", "-c", script]);
+    expect(stdout.toString().split("\0").slice(0, -1)).toEqual(fit);
+  });
+
+  test("gives one word to a real shell, whatever stands around it", () => {
+    const argv = ["a b", "", "'", "$HOME", "*"];
+    const script = `for word in ${argv.map(shellQuote).join(" ")}; do printf '<%s>' "$word"; done`;
+    expect(Bun.spawnSync(["/bin/sh", "-c", script]).stdout.toString()).toBe(
+      argv.map((word) => `<${word}>`).join(""),
+    );
+  });
+});

@@ -1,0 +1,108 @@
+// A node host in this process: real connection, real commands, real policy file, collected log.
+import { connectRequest } from "../../src/client/connect-request.ts";
+import { parseGatewayUrl } from "../../src/client/endpoint.ts";
+import { routeOf } from "../../src/client/route.ts";
+import type { ConnectionState } from "../../src/client/connection-state.ts";
+import { getApprovals, setApprovals } from "../../src/node/handlers/exec-approvals.ts";
+import { searchIn, systemRun } from "../../src/node/handlers/system-run.ts";
+import { systemWhich } from "../../src/node/handlers/system-which.ts";
+import type { InvokeHandler } from "../../src/node/invoke.ts";
+import { NodeHost } from "../../src/node/node-host.ts";
+import { nodeProfile } from "../../src/node/profile.ts";
+import { systemSpawner } from "../../src/platform/child-process.ts";
+import { systemClock, systemRandom } from "../../src/platform/clock.ts";
+import { systemFiles } from "../../src/platform/files.ts";
+import { systemSockets } from "../../src/platform/websocket-client.ts";
+import { approvalsStore } from "../../src/state/approvals-file.ts";
+import { loadOrCreateIdentity } from "../../src/state/device-identity.ts";
+import { pathsIn } from "../../src/state/paths.ts";
+import { CollectedLog } from "../fakes/collected-log.ts";
+import { InvokingGateway, type InvokingOptions } from "../fakes/invoking-gateway.ts";
+import { Scratch } from "../fakes/scratch.ts";
+
+export const everything = { version: 1, defaults: { security: "full", ask: "off" } };
+
+export interface RunningNodeOptions {
+  /** Content of exec-approvals.json; a text is written as it is. */
+  readonly policy?: unknown;
+  readonly gateway?: InvokingOptions;
+  readonly env?: Record<string, string>;
+  readonly trustApprovals?: boolean;
+  readonly handlers?: Readonly<Record<string, InvokeHandler>>;
+}
+
+export class RunningNode extends Scratch implements AsyncDisposable {
+  readonly log = new CollectedLog();
+  readonly gateway: InvokingGateway;
+  readonly host: NodeHost;
+  readonly states: ConnectionState[] = [];
+  readonly home: string;
+
+  constructor(options: RunningNodeOptions = {}) {
+    super();
+    this.home = this.directory("home");
+    if (options.policy !== undefined) this.policy(options.policy);
+    this.gateway = new InvokingGateway(options.gateway);
+    this.host = this.#host(options);
+  }
+
+  static async connected(options: RunningNodeOptions = {}): Promise<RunningNode> {
+    const node = new RunningNode(options);
+    node.host.start();
+    await node.gateway.until(() => node.gateway.connected, "the node connects");
+    return node;
+  }
+
+  policy(content: unknown): string {
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    return this.file("home/exec-approvals.json", text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.host.killAll();
+    await this.host.drain(0);
+    await this.gateway[Symbol.asyncDispose]();
+    this[Symbol.dispose]();
+  }
+
+  #host(options: RunningNodeOptions): NodeHost {
+    const paths = pathsIn(this.home);
+    const ports = { clock: systemClock, random: systemRandom, sockets: systemSockets, log: this.log };
+    const identity = loadOrCreateIdentity(systemFiles, paths, paths, systemClock);
+    const env = { PATH: "/usr/bin:/bin", HOME: this.home, ...options.env };
+    const profile = nodeProfile({
+      nodeId: "n-1",
+      displayName: "test",
+      version: "9.9.9",
+      platform: process.platform,
+      path: env.PATH,
+    });
+    const approvals = approvalsStore(systemFiles, paths.approvals, process.getuid?.());
+    return new NodeHost(ports, {
+      route: () => {
+        const endpoint = parseGatewayUrl(this.gateway.url, "--url");
+        return routeOf({ endpoint, pin: undefined, ca: undefined, allowInsecure: false }, {});
+      },
+      credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
+      connectParams: (handshake) => connectRequest(profile, identity, handshake),
+      onState: (state) => void this.states.push(state),
+      handlers: ({ running, sendEvent, gateway }) => ({
+        "system.run": systemRun(
+          { ...ports, files: systemFiles, spawner: systemSpawner, approvals, sendEvent, running },
+          {
+            env,
+            cwd: this.home,
+            home: this.home,
+            platform: process.platform,
+            trustApprovals: options.trustApprovals ?? false,
+            gateway,
+          },
+        ),
+        "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
+        "system.execApprovals.get": getApprovals(approvals),
+        "system.execApprovals.set": setApprovals(approvals, systemRandom, this.log),
+        ...options.handlers,
+      }),
+    });
+  }
+}
