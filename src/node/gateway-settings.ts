@@ -8,7 +8,7 @@ import {
   urlOf,
 } from "../client/endpoint.ts";
 import { parseFingerprint } from "../client/fingerprint.ts";
-import { UsageError } from "../lib/errors.ts";
+import { ConfigError, UsageError, messageOf } from "../lib/errors.ts";
 import { defaultPort } from "../protocol/limits.ts";
 import type { GatewaySettings } from "../state/node-config.ts";
 
@@ -40,9 +40,15 @@ export function chooseGateway(
   const place = placeOf(flags, stored);
   const same = stored !== undefined && gatewayKey(stored) === gatewayKey(place);
   const dropped = flags.tls === false;
-  const pinText = flags.tlsFingerprint ?? (same && !dropped ? stored.tlsFingerprint : undefined);
-  const caFile = flags.tlsCaFile ?? (same && !dropped ? stored.tlsCaFile : undefined);
-  const pin = pinText === undefined ? undefined : parseFingerprint(pinText, "--tls-fingerprint");
+  const kept = same && !dropped ? stored : undefined;
+  if (place.tls === false && kept !== undefined && isEncrypted(kept)) {
+    throw new UsageError(
+      `Cannot use --url "${flags.url}": it is unencrypted, and this gateway was used with TLS so far`,
+      "To give up encryption, and what is stored for it, add: --no-tls",
+    );
+  }
+  const caFile = flags.tlsCaFile ?? kept?.tlsCaFile;
+  const pin = pinOf(flags.tlsFingerprint, kept?.tlsFingerprint);
   const wanted =
     flags.tls ?? place.tls ?? (pin !== undefined || caFile !== undefined || (same && stored.tls));
   const endpoint = { ...place, tls: wanted === true };
@@ -55,6 +61,22 @@ export function chooseGateway(
     );
   }
   return { endpoint, pin, caFile };
+}
+
+function isEncrypted({ tls, tlsFingerprint, tlsCaFile }: GatewaySettings): boolean {
+  return tls === true || (tlsFingerprint ?? tlsCaFile) !== undefined;
+}
+
+function pinOf(given: string | undefined, stored: string | undefined): string | undefined {
+  if (given !== undefined) return parseFingerprint(given, "--tls-fingerprint");
+  if (stored === undefined) return undefined;
+  try {
+    return parseFingerprint(stored, "gateway.tlsFingerprint of node.json");
+  } catch (error) {
+    throw new ConfigError(messageOf(error), {
+      hint: "Give the right one: --tls-fingerprint SHA256",
+    });
+  }
 }
 
 type Place = Omit<Endpoint, "tls"> & { readonly tls: boolean | undefined };

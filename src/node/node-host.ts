@@ -43,6 +43,9 @@ export interface GatewayFacts {
 /** A gateway that names less than this could not carry any result. */
 const smallestPayload = 16_384;
 
+/** Events that are kept while there is no connection; beyond it the oldest go. */
+const mostUnsent = 32;
+
 export class NodeHost {
   readonly #ports: ConnectionPorts;
   readonly #connection: GatewayConnection;
@@ -52,13 +55,18 @@ export class NodeHost {
   /** Of the newest connection: what ends after it is answered by the same rules. */
   #hello: HelloOk | undefined;
   #draining = false;
+  /** A session learns from these what became of its commands, also of those that ended meanwhile. */
+  readonly #unsent: string[] = [];
 
   constructor(ports: ConnectionPorts, options: NodeHostOptions) {
     this.#ports = ports;
     this.#connection = new GatewayConnection(ports, {
       ...options,
       onState: (state) => {
-        if (state.phase.name === "connected") this.#hello = state.phase.hello;
+        if (state.phase.name === "connected") {
+          this.#hello = state.phase.hello;
+          for (const frame of this.#unsent.splice(0)) this.#deliver(frame);
+        }
         options.onState(state);
       },
       onEvent: (event, payload) => this.#onEvent(event, payload),
@@ -133,7 +141,10 @@ export class NodeHost {
   /** Events travel just ahead of the result; neither waits for the other's answer. */
   #sendEvent({ event, payload }: ExecEvent): void {
     const params = { event, payloadJSON: JSON.stringify(payload) };
-    this.#deliver(encodeRequest(this.#ports.random.uuid(), nodeEventMethod, params));
+    const frame = encodeRequest(this.#ports.random.uuid(), nodeEventMethod, params);
+    if (this.#connection.send(frame)) return;
+    this.#unsent.push(frame);
+    this.#unsent.splice(0, this.#unsent.length - mostUnsent);
   }
 
   #deliver(frame: string): void {

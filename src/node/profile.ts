@@ -40,5 +40,5 @@ export function nodeProfile(node: NodeProfile): ClientProfile {
 
 function shortened(path: string, separator: string): string {
   if (path.length <= longestPath) return path;
-  return path.slice(0, path.lastIndexOf(separator, longestPath));
+  return path.slice(0, Math.max(0, path.lastIndexOf(separator, longestPath)));
 }

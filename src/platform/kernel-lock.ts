@@ -2,13 +2,14 @@
  * A file lock through SQLite: its locks are the kernel's on every system (fcntl, LockFileEx), hold
  * across containers that share a directory, and vanish with the process.
  */
+import { closeSync, openSync } from "node:fs";
 import { Database } from "bun:sqlite";
 
 import type { KernelLock } from "./ports.ts";
 
 export const systemKernelLock: KernelLock = {
   tryTake(path) {
-    const database = new Database(path, { create: true, readwrite: true });
+    const database = open(path);
     try {
       database.run("PRAGMA journal_mode = MEMORY");
       database.run("BEGIN EXCLUSIVE");
@@ -20,6 +21,16 @@ export const systemKernelLock: KernelLock = {
     return () => database.close();
   },
 };
+
+function open(path: string): Database {
+  try {
+    return new Database(path, { create: true, readwrite: true });
+  } catch (error) {
+    // SQLite does not say why it cannot; the system does.
+    closeSync(openSync(path, "a"));
+    throw error;
+  }
+}
 
 function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY";

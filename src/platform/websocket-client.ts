@@ -93,14 +93,23 @@ function openPinned(
     (leaf) => {
       if (cancelled) return fail({ code: undefined, message: "closed" });
       if (leaf.fingerprint !== pin) return fail(mismatch(pin, leaf.fingerprint));
-      inner = openSocket(options, maxFrameBytes, handlers, {
-        ca: [leaf.pem],
-        allowPartialTrustChain: true,
-        checkServerIdentity(_host, certificate) {
-          const got = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
-          return got === pin ? undefined : new Error(mismatch(pin, got).message);
+      let changed: SocketError | undefined;
+      const onError = (error: SocketError): void => handlers.onError(changed ?? error);
+      inner = openSocket(
+        options,
+        maxFrameBytes,
+        { ...handlers, onError },
+        {
+          ca: [leaf.pem],
+          allowPartialTrustChain: true,
+          checkServerIdentity(_host, certificate) {
+            const got = certificate.fingerprint256.replaceAll(":", "").toLowerCase();
+            if (got === pin) return undefined;
+            changed = mismatch(pin, got);
+            return new Error(changed.message);
+          },
         },
-      });
+      );
     },
     (error: HandshakeError) => fail(error),
   );

@@ -1,5 +1,5 @@
 /** Keeps two hosts off one state directory. */
-import { UserError } from "../lib/errors.ts";
+import { UserError, codeOf } from "../lib/errors.ts";
 import { exitCode } from "../lib/exit-code.ts";
 import { isObject, parseJson } from "../lib/json.ts";
 import { shellQuote } from "../lib/display-text.ts";
@@ -35,7 +35,9 @@ function tryTake(lock: KernelLock, paths: StatePaths): (() => void) | undefined 
   try {
     return lock.tryTake(paths.lock);
   } catch (error) {
-    throw accessError("write", paths.lock, error);
+    // What may not be written is the directory: the lock is not there yet.
+    const path = codeOf(error) === "EACCES" ? paths.directory : paths.lock;
+    throw accessError("write", path, error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Where the gateway's token and password come from; never from the command line. */
 import { join } from "node:path";
 
-import { UserError } from "../lib/errors.ts";
+import { ConfigError } from "../lib/errors.ts";
 import type { Files } from "../platform/ports.ts";
 import { readStateFile } from "./json-file.ts";
 
@@ -45,7 +45,7 @@ function fromFlag(files: Files, { tokenFile, standardInput }: SecretSources): st
   const token = clean(text);
   if (token !== undefined) return token;
   const problem = text === undefined ? "there is no such file" : "it is empty";
-  throw new UserError(`Cannot read the gateway token from "${tokenFile}": ${problem}`, {
+  throw new ConfigError(`Cannot read the gateway token from "${tokenFile}": ${problem}`, {
     hint: "It holds the token on one line: printf %s TOKEN > FILE; chmod 600 FILE",
   });
 }

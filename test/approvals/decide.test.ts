@@ -10,7 +10,13 @@ function ask(agent: Record<string, unknown>, question: Partial<RunQuestion> = {}
   const parsed = parsePolicy({ version: 1, agents: { [id]: agent } });
   if (!parsed.ok) throw new Error(parsed.problem);
   return decide(
-    { argv: ["git", "status"], approved: false, approvalsTrusted: false, program: git, ...question },
+    {
+      argv: ["git", "status"],
+      approved: false,
+      approvalsTrusted: false,
+      program: git,
+      ...question,
+    },
     effectivePolicy(parsed.policy, id),
     options,
   );
@@ -129,12 +135,18 @@ describe("what an allowlist cannot cover", () => {
   test.each<[string, Partial<RunQuestion>, string]>([
     [
       "a shell",
-      { argv: ["/bin/sh", "-c", "git status"], program: { path: "/bin/sh", realPath: "/usr/bin/dash", viaPath: false } },
+      {
+        argv: ["/bin/sh", "-c", "git status"],
+        program: { path: "/bin/sh", realPath: "/usr/bin/dash", viaPath: false },
+      },
       "It is shell text",
     ],
     [
       "a shell under another name",
-      { argv: ["./tool"], program: { path: "/tmp/tool", realPath: "/usr/bin/bash", viaPath: false } },
+      {
+        argv: ["./tool"],
+        program: { path: "/tmp/tool", realPath: "/usr/bin/bash", viaPath: false },
+      },
       "It is shell text",
     ],
     [
@@ -144,12 +156,18 @@ describe("what an allowlist cannot cover", () => {
     ],
     [
       "env",
-      { argv: ["env", "git"], program: { path: "/usr/bin/env", realPath: "/usr/bin/env", viaPath: true } },
+      {
+        argv: ["env", "git"],
+        program: { path: "/usr/bin/env", realPath: "/usr/bin/env", viaPath: true },
+      },
       `"/usr/bin/env" starts other programs`,
     ],
     [
       "env under another name",
-      { argv: ["/tmp/x/myenv"], program: { path: "/tmp/x/myenv", realPath: "/usr/bin/env", viaPath: false } },
+      {
+        argv: ["/tmp/x/myenv"],
+        program: { path: "/tmp/x/myenv", realPath: "/usr/bin/env", viaPath: false },
+      },
       `"/usr/bin/env" starts other programs`,
     ],
     [
@@ -160,7 +178,11 @@ describe("what an allowlist cannot cover", () => {
       },
       `"/bin/busybox" starts other programs`,
     ],
-    ["a program that is not there", { argv: ["/nowhere"], program: undefined }, `"/nowhere" is no executable program`],
+    [
+      "a program that is not there",
+      { argv: ["/nowhere"], program: undefined },
+      `"/nowhere" is no executable program`,
+    ],
     ["nothing", { argv: [], program: undefined }, `"" is no executable program`],
   ])("%s, unless everything is allowed", (_case, question, why) => {
     const decision = ask(everything, question);

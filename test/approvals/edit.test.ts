@@ -24,7 +24,10 @@ describe("addPattern", () => {
         ...file.agents,
         main: {
           ask: "off",
-          allowlist: [...file.agents.main.allowlist, { id: "new-id", pattern: "/new", lastUsedAt: 5 }],
+          allowlist: [
+            ...file.agents.main.allowlist,
+            { id: "new-id", pattern: "/new", lastUsedAt: 5 },
+          ],
         },
       },
     });

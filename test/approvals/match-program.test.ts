@@ -1,5 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { type ProgramFacts, allowsEverything, findMatch } from "../../src/approvals/match-program.ts";
+import {
+  type ProgramFacts,
+  allowsEverything,
+  findMatch,
+} from "../../src/approvals/match-program.ts";
 import { kindOf } from "../../src/approvals/program-kinds.ts";
 
 /** A merged /usr, a versioned interpreter, a program with many names. */
@@ -44,7 +48,12 @@ describe("findMatch", () => {
     ["a link by its own path", "/usr/bin/awk", "/usr/bin/awk", true],
     ["a link through an alias", "/bin/awk", "/usr/bin/awk", true],
     ["a link by what it leads to", "/usr/bin/mawk", "/usr/bin/awk", true],
-    ["what a link leads to is not called by the link's name", "/usr/bin/awk", "/usr/bin/mawk", false],
+    [
+      "what a link leads to is not called by the link's name",
+      "/usr/bin/awk",
+      "/usr/bin/mawk",
+      false,
+    ],
     ["a program with many names by one of them", "/usr/sbin/lsmod", "/sbin/lsmod", true],
     ["its other names are other programs", "/usr/sbin/lsmod", "/sbin/insmod", false],
     ["neither by a wildcard", "/sbin/ls*", "/sbin/insmod", false],
@@ -123,7 +132,11 @@ describe("kindOf", () => {
     ["a shell with its version", ["/usr/local/bin/bash-5.2"], "shell"],
     ["a shell with a number", ["/bin/ksh93", "/bin/zsh5"], "shell"],
     ["a shell that is linked statically", ["/bin/bash-static"], "shell"],
-    ["a number that is part of a name", ["/usr/bin/7z", "/usr/bin/md5", "/usr/bin/base64"], "plain"],
+    [
+      "a number that is part of a name",
+      ["/usr/bin/7z", "/usr/bin/md5", "/usr/bin/base64"],
+      "plain",
+    ],
     ["a Windows shell", ["C:\\Windows\\System32\\CMD.EXE"], "shell"],
     ["PowerShell", ["pwsh.exe"], "shell"],
     ["a batch file of a known name", ["bash.bat"], "shell"],

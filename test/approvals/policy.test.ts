@@ -23,9 +23,21 @@ describe("parsePolicy", () => {
     ["defaults that are a list", { version: 1, defaults: [] }, `"defaults" is not an object`],
     ["defaults that are a text", { version: 1, defaults: "deny" }, `"defaults" is not an object`],
     ["agents that are a list", { version: 1, agents: [{}] }, `"agents" is not an object`],
-    ["an agent that is null", { version: 1, agents: { main: null } }, `"agents.main" is not an object`],
-    ["an agent that is a text", { version: 1, agents: { "*": "full" } }, `"agents.*" is not an object`],
-    ["an agent that is a list", { version: 1, agents: { a: {}, b: [] } }, `"agents.b" is not an object`],
+    [
+      "an agent that is null",
+      { version: 1, agents: { main: null } },
+      `"agents.main" is not an object`,
+    ],
+    [
+      "an agent that is a text",
+      { version: 1, agents: { "*": "full" } },
+      `"agents.*" is not an object`,
+    ],
+    [
+      "an agent that is a list",
+      { version: 1, agents: { a: {}, b: [] } },
+      `"agents.b" is not an object`,
+    ],
   ])("%s cannot be used at all", (_case, file, problem) => {
     expect(parsePolicy(file)).toEqual({ ok: false, problem });
   });
@@ -33,16 +45,33 @@ describe("parsePolicy", () => {
   test.each<[string, Record<string, unknown>]>([
     ["the least", {}],
     ["nulls for what is absent", { defaults: null, agents: null, socket: null }],
-    ["all settings", { defaults: { security: "full", ask: "off", askFallback: "deny", autoAllowSkills: true } }],
-    ["what the reference writes", { socket: { path: "/x", token: "t" }, agents: { main: { allowlist: [{ id: "1", pattern: "/x", lastUsedAt: 1 }] } } }],
-    ["null settings", { agents: { main: { security: null, ask: null, autoAllowSkills: null, allowlist: null } } }],
+    [
+      "all settings",
+      { defaults: { security: "full", ask: "off", askFallback: "deny", autoAllowSkills: true } },
+    ],
+    [
+      "what the reference writes",
+      {
+        socket: { path: "/x", token: "t" },
+        agents: { main: { allowlist: [{ id: "1", pattern: "/x", lastUsedAt: 1 }] } },
+      },
+    ],
+    [
+      "null settings",
+      { agents: { main: { security: null, ask: null, autoAllowSkills: null, allowlist: null } } },
+    ],
     ["what later gateways keep there", { agents: { main: { mcpTools: [] } } }],
   ])("%s is understood", (_case, file) => {
     expect(parse(file).problems).toEqual([]);
   });
 
   test("settings are read as they are written", () => {
-    const settings = { security: "allowlist", ask: "always", askFallback: "full", autoAllowSkills: false };
+    const settings = {
+      security: "allowlist",
+      ask: "always",
+      askFallback: "full",
+      autoAllowSkills: false,
+    };
     const { defaults, agents } = parse({ defaults: settings, agents: { ops: settings } });
     expect(defaults as unknown).toEqual(settings);
     expect(agents.get("ops") as unknown).toEqual({ ...settings, allowlist: [] });
@@ -70,7 +99,9 @@ describe("parsePolicy", () => {
       const settings: any = at === "defaults" ? policy.defaults : policy.agents.get("main");
       expect(settings[key]).toBe(strictest);
       expect(policy.problems).toHaveLength(1);
-      expect(policy.problems[0]).toStartWith(`${at}.${key} is ${JSON.stringify(value)}, wanted is `);
+      expect(policy.problems[0]).toStartWith(
+        `${at}.${key} is ${JSON.stringify(value)}, wanted is `,
+      );
     }
   });
 
@@ -79,7 +110,11 @@ describe("parsePolicy", () => {
     ["in the defaults", { defaults: { Security: "full" } }, "defaults.Security"],
     ["in an agent", { agents: { main: { allowList: ["*"] } } }, "agents.main.allowList"],
     ["an allowlist in the defaults", { defaults: { allowlist: ["*"] } }, "defaults.allowlist"],
-    ["the prototype", JSON.parse('{"defaults":{"__proto__":{"security":"full"}}}'), "defaults.__proto__"],
+    [
+      "the prototype",
+      JSON.parse('{"defaults":{"__proto__":{"security":"full"}}}'),
+      "defaults.__proto__",
+    ],
   ])("a key without meaning is told and has no effect: %s", (_case, file, path) => {
     const policy = parse(file);
     expect(policy.problems).toEqual([`${path} is not a setting; it has no effect`]);
@@ -88,12 +123,27 @@ describe("parsePolicy", () => {
   });
 
   test.each<[string, unknown, string[], number]>([
-    ["entries as the reference writes them", [{ pattern: "/bin/a" }, { id: "x", pattern: "~/b" }], ["/bin/a", "~/b"], 0],
+    [
+      "entries as the reference writes them",
+      [{ pattern: "/bin/a" }, { id: "x", pattern: "~/b" }],
+      ["/bin/a", "~/b"],
+      0,
+    ],
     ["entries that are plain texts", ["/bin/a", "git"], ["/bin/a", "git"], 0],
     ["blanks around", [" /bin/a ", { pattern: "\t/bin/b\n" }], ["/bin/a", "/bin/b"], 0],
-    ["no pattern", [{}, { pattern: "" }, { pattern: "  " }, "", null, 5, { pattern: 5 }, [], true], [], 9],
+    [
+      "no pattern",
+      [{}, { pattern: "" }, { pattern: "  " }, "", null, 5, { pattern: 5 }, [], true],
+      [],
+      9,
+    ],
     ["a good one among bad ones", [{}, "/bin/a", null], ["/bin/a"], 2],
-    ["a condition on arguments that is not understood", [{ pattern: "/bin/a", argPattern: "^-l$" }], [], 1],
+    [
+      "a condition on arguments that is not understood",
+      [{ pattern: "/bin/a", argPattern: "^-l$" }],
+      [],
+      1,
+    ],
     ["a text instead of a list", "*", [], 1],
     ["an object instead of a list", { 0: "*" }, [], 1],
   ])("an allowlist with %s", (_case, allowlist, wanted, problems) => {
@@ -127,7 +177,9 @@ describe("parsePolicy", () => {
     });
 
     test("a value of main that is not understood still closes", () => {
-      const { agents } = parse({ agents: { default: { security: "full" }, main: { security: "?" } } });
+      const { agents } = parse({
+        agents: { default: { security: "full" }, main: { security: "?" } },
+      });
       expect(agents.get("main")?.security).toBe("deny");
     });
   });

@@ -38,7 +38,7 @@ export async function idleCpu(rig: Rig): Promise<Measurement[]> {
   return [
     {
       what: "idle: wake-ups ÷ bare WebSocket",
-      value: ours.switches / floor.switches,
+      value: ours.wakeUps / floor.wakeUps,
       unit: "×",
       // One more of a timer in these seconds is chance; a timer of ours that repeats is not.
       budget: { kind: "at most", value: 1.5 },
@@ -58,7 +58,7 @@ function silentServer(): Bun.Server<undefined> {
 }
 
 function middle(activities: readonly Activity[]): Activity {
-  const sorted = activities.toSorted((a, b) => a.switches - b.switches);
+  const sorted = activities.toSorted((a, b) => a.wakeUps - b.wakeUps);
   const found = sorted[Math.floor(sorted.length / 2)];
   if (found === undefined) throw new Error("nothing was measured");
   return found;
@@ -69,9 +69,11 @@ function difference(before: Activity, after: Activity): Activity {
     ticks: after.ticks - before.ticks,
     cpuMs: after.cpuMs - before.cpuMs,
     switches: after.switches - before.switches,
+    wakeUps: after.wakeUps - before.wakeUps,
   };
 }
 
-function facts({ ticks, cpuMs, switches }: Activity): string {
-  return `${switches} switches, ${ticks} ticks, ${cpuMs.toFixed(2)} ms of CPU`;
+function facts({ ticks, cpuMs, switches, wakeUps }: Activity): string {
+  const work = `${ticks} ticks, ${cpuMs.toFixed(2)} ms of CPU`;
+  return `${wakeUps} (${switches} switches of all threads, ${work})`;
 }

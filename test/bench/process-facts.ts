@@ -38,25 +38,28 @@ export interface Activity {
   readonly ticks: number;
   /** The same on the scheduler's finer clock. */
   readonly cpuMs: number;
+  /** Context switches of all threads. */
   readonly switches: number;
+  /** How often the main thread went to sleep, which is how often something woke it. */
+  readonly wakeUps: number;
 }
 
-/** Of all threads together. */
 export function activityOf(pid: number): Activity {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   // The name, in parentheses, may itself hold spaces and parentheses.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   let cpuMs = 0;
   let switches = 0;
+  let wakeUps = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const directory = `/proc/${pid}/task/${thread}`;
     cpuMs += Number(readFileSync(`${directory}/schedstat`, "utf8").split(" ")[0]) / NS_PER_MS;
     const status = readFileSync(`${directory}/status`, "utf8");
-    for (const field of ["voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"]) {
-      switches += numberField(status, field);
-    }
+    const voluntary = numberField(status, "voluntary_ctxt_switches");
+    switches += voluntary + numberField(status, "nonvoluntary_ctxt_switches");
+    if (thread === String(pid)) wakeUps = voluntary;
   }
-  return { ticks: Number(fields[11]) + Number(fields[12]), cpuMs, switches };
+  return { ticks: Number(fields[11]) + Number(fields[12]), cpuMs, switches, wakeUps };
 }
 
 function numberField(text: string, name: string): number {

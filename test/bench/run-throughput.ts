@@ -9,15 +9,17 @@ import { RunningNode } from "./running-node.ts";
 const COMMAND = ["/bin/true"];
 const CALLERS = 32;
 const RUNS = 640;
-const ROUNDS = 5;
+const ROUNDS = 9;
+/** Rounds in which both sides get their code compiled. */
+const WARM_UP = 3;
 
 export async function runThroughput(rig: Rig): Promise<Measurement[]> {
   await using node = await RunningNode.start(rig, rig.ours, await rig.ours.home(OPEN_POLICY));
   const rates = { bare: [] as number[], node: [] as number[] };
-  for (let round = 0; round <= ROUNDS; round += 1) {
+  for (let round = -WARM_UP; round < ROUNDS; round += 1) {
     const bare = await rateOf(async () => void (await bareRun(COMMAND, rig.directory)));
     const through = await rateOf(() => node.run(COMMAND));
-    if (round === 0) continue;
+    if (round < 0) continue;
     rates.bare.push(bare);
     rates.node.push(through);
   }

@@ -134,7 +134,7 @@ describe("what all of them share", () => {
     ["a bad address", ["status", "--url", "x"], 2, "it is not a WebSocket address"],
     ["a bad time", ["status", "--timeout", "soon"], 2, "it is not a duration"],
     ["seconds without a unit", ["status", "--timeout", "30"], 2, "--timeout 30s"],
-    ["a missing token file", ["status", "--token-file", "/no/such"], 1, "there is no such file"],
+    ["a missing token file", ["status", "--token-file", "/no/such"], 3, "there is no such file"],
     ["a bad profile", ["status", "--profile", "../x"], 2, 'Cannot use the profile "../x"'],
     ["a bad fingerprint", ["status", "--url", "wss://h", "--tls-fingerprint", "x"], 2, "64 hex"],
     ["a superfluous word", ["status", "all"], 2, "nothing is expected at this place"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { ipv4, isLoopback, isPrivateHost } from "../../src/client/address.ts";
 import { parseHost } from "../../src/client/endpoint.ts";
 import { anyText, holds } from "../fakes/property.ts";
@@ -125,7 +125,7 @@ describe("isPrivateHost", () => {
 
   test("says the same of a host as of what a URL makes of it", () => {
     // A connection is made to what URL reads; were that public, the check was for another host.
-    const letters = fc.constantFrom(..."0123456789abfx.:%。．-_Aé１/@[]\u00ad\u200b");
+    const letters = fc.constantFrom(...Array.from("0123456789abfx.:%。．-_Aé１/@[]\u00ad\u200b"));
     const host = fc.oneof(
       { weight: 8, arbitrary: fc.array(letters, { maxLength: 14 }).map((all) => all.join("")) },
       { weight: 2, arbitrary: fc.ipV4Extended() },
@@ -136,7 +136,10 @@ describe("isPrivateHost", () => {
         if (!isPrivateHost(text)) return;
         const url = URL.parse(`ws://${text.includes(":") ? `[${text}]` : text}:18789/`);
         if (url === null) return;
-        expect([text, isPrivateHost(url.hostname.replace(/^\[(.*)\]$/, "$1"))]).toEqual([text, true]);
+        expect([text, isPrivateHost(url.hostname.replace(/^\[(.*)\]$/, "$1"))]).toEqual([
+          text,
+          true,
+        ]);
       }),
       5000,
     );
@@ -177,6 +180,6 @@ describe("ipv4", () => {
     ["1e1.2.3.4", undefined],
     ["", undefined],
   ])("reads %j as %p", (text, bytes) => {
-    expect(ipv4(text)).toEqual(bytes as any);
+    expect(ipv4(text)).toEqual(bytes);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { retryDelayMs } from "../../src/client/backoff.ts";
 import type { FailureKind } from "../../src/client/failure.ts";
 import { holds } from "../fakes/property.ts";

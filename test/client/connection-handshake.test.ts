@@ -137,7 +137,14 @@ describe("a refused token", () => {
       expect((await node.retry()).failure).toMatchObject({ kind: "auth" });
     }
     await until(() => tokensAt(gateway).length >= 6);
-    expect(tokensAt(gateway).slice(0, 6)).toEqual(["stale", "shared", "stale", "shared", "stale", "shared"]);
+    expect(tokensAt(gateway).slice(0, 6)).toEqual([
+      "stale",
+      "shared",
+      "stale",
+      "shared",
+      "stale",
+      "shared",
+    ]);
     expect(gateway.mostAtOnce).toBe(1);
   });
 
@@ -189,15 +196,30 @@ describe("a refused connection", () => {
       1002,
       { kind: "protocol", message: "protocol mismatch: the gateway speaks protocol 9" },
     ],
-    ["an old signature", { code: "INVALID_REQUEST", message: "device signature expired" }, 1008, { kind: "clock" }],
+    [
+      "an old signature",
+      { code: "INVALID_REQUEST", message: "device signature expired" },
+      1008,
+      { kind: "clock" },
+    ],
     [
       "a gateway that is starting",
       { code: "UNAVAILABLE", message: "gateway starting", retryAfterMs: 500 },
       1013,
       { kind: "restarting", retryAfterMs: 500 },
     ],
-    ["anything else", { code: "INVALID_REQUEST", message: "invalid role" }, 1008, { kind: "rejected" }],
-    ["an error without sense", { code: "", message: "\u001b[2J" }, 1008, { kind: "rejected", message: "\\u{1b}[2J" }],
+    [
+      "anything else",
+      { code: "INVALID_REQUEST", message: "invalid role" },
+      1008,
+      { kind: "rejected" },
+    ],
+    [
+      "an error without sense",
+      { code: "", message: "\u001b[2J" },
+      1008,
+      { kind: "rejected", message: "\\u{1b}[2J" },
+    ],
   ])("because of %s says so, whatever the close says", async (_why, error, code, failure) => {
     await using gateway = new LineGateway(async (line) => {
       line.challenge();
@@ -243,9 +265,18 @@ describe("hello-ok", () => {
   test.each<[string, unknown]>([
     ["with the least that there can be", { type: "hello-ok", protocol: 3, server: {} }],
     ["of a protocol that we did not offer", { ...helloOk, protocol: -1 }],
-    ["with limits beyond all sense", { ...helloOk, policy: { maxPayload: 1e300, tickIntervalMs: -1e300 } }],
-    ["with limits of zero", { ...helloOk, policy: { maxPayload: 0, maxBufferedBytes: 0, tickIntervalMs: 0 } }],
-    ["with keys that nobody knows", { ...helloOk, a: null, auth: { deviceToken: "d", b: [] }, later: [1] }],
+    [
+      "with limits beyond all sense",
+      { ...helloOk, policy: { maxPayload: 1e300, tickIntervalMs: -1e300 } },
+    ],
+    [
+      "with limits of zero",
+      { ...helloOk, policy: { maxPayload: 0, maxBufferedBytes: 0, tickIntervalMs: 0 } },
+    ],
+    [
+      "with keys that nobody knows",
+      { ...helloOk, a: null, auth: { deviceToken: "d", b: [] }, later: [1] },
+    ],
     ["of 5 MB", { ...helloOk, snapshot: { presence: "x".repeat(5_000_000) } }],
     ["with a version of 1 MB", { ...helloOk, server: { version: "9".repeat(1_000_000) } }],
   ])("%s is taken", async (_what, payload) => {

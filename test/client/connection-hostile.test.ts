@@ -110,7 +110,9 @@ describe("what a broken gateway says", () => {
   test("may come in binary frames, as the reference's own gateway takes them", async () => {
     const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
     await using gateway = new LineGateway(async (line) => {
-      line.sendBytes(encode({ type: "event", event: "connect.challenge", payload: { nonce: "n" } }));
+      line.sendBytes(
+        encode({ type: "event", event: "connect.challenge", payload: { nonce: "n" } }),
+      );
       const { id } = await line.request("connect");
       const payload = { type: "hello-ok", protocol: 3, server: {} };
       line.sendBytes(encode({ type: "res", id, ok: true, payload }));

@@ -1,7 +1,7 @@
 // The machine in a small model of the world: one that has a socket or not, and timers that are
 // pending or not. The world offers only what can happen in it; what happens is random.
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { step } from "../../src/client/connection-machine.ts";
 import {
   type ConnectionState,
@@ -15,7 +15,14 @@ import { anyText, holds, seed } from "../fakes/property.ts";
 const kinds = ["auth", "pairing", "protocol", "closed", "restarting"] as const;
 
 /** Phases in which only a timer or the socket can bring the machine further. */
-const restless = new Set(["dialing", "challenge", "authenticating", "connected", "closing", "waiting"]);
+const restless = new Set([
+  "dialing",
+  "challenge",
+  "authenticating",
+  "connected",
+  "closing",
+  "waiting",
+]);
 
 class World {
   state: ConnectionState = initialState;
@@ -198,13 +205,22 @@ describe(`inputs that cannot happen (seed ${seed})`, () => {
   const failure = fc.record({ kind, message: anyText });
   const ids = ["dial", "challenge", "handshake", "stable", "close-grace", "retry"] as const;
   const input: fc.Arbitrary<Input> = fc.oneof(
-    fc.constantFrom<Input>({ type: "start" }, { type: "stop" }, { type: "opened" }, { type: "shutdown" }),
+    fc.constantFrom<Input>(
+      { type: "start" },
+      { type: "stop" },
+      { type: "opened" },
+      { type: "shutdown" },
+    ),
     fc.record({ type: fc.constant("timer"), id: fc.constantFrom(...ids) }),
     fc.record({ type: fc.constant("failed"), failure, socketLeft: fc.boolean() }),
     fc.record({ type: fc.constant("challenge"), nonce: anyText, ts: fc.double() }),
     fc.record({ type: fc.constant("refused"), failure, anotherCredential: fc.boolean() }),
     fc.record({ type: fc.constant("closed"), code: fc.integer(), reason: anyText }),
-    fc.record({ type: fc.constant("liveness"), quietMs: fc.double(), pingUnanswered: fc.boolean() }),
+    fc.record({
+      type: fc.constant("liveness"),
+      quietMs: fc.double(),
+      pingUnanswered: fc.boolean(),
+    }),
     fc.record({
       type: fc.constant("accepted"),
       hello: fc.record({
@@ -214,7 +230,7 @@ describe(`inputs that cannot happen (seed ${seed})`, () => {
         policy: fc.record({ tickIntervalMs: fc.double({ noNaN: true }) }),
       }),
     }),
-  ) as fc.Arbitrary<Input>;
+  );
 
   test("throw nothing and leave a state that makes sense", () => {
     holds(

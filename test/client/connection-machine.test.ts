@@ -146,7 +146,12 @@ describe("a phase sets the timers that end it", () => {
       [timer("liveness", 30_000), timer("stable", stableMs)],
     ],
     ["closing", "connected", inputs.stop, [timer("close-grace", closeGraceMs)]],
-    ["closing that drags on", "closing>stop", inputs["timer close-grace"], [timer("close-grace", closeGraceMs)]],
+    [
+      "closing that drags on",
+      "closing>stop",
+      inputs["timer close-grace"],
+      [timer("close-grace", closeGraceMs)],
+    ],
     ["waiting", "connected", inputs.closed, [timer("retry", 1500)]],
     ["a quiet connection", "connected", inputs["quiet for a moment"], [timer("liveness", 30_000)]],
   ])("%s", (_what, from, input, timers) => {
@@ -164,7 +169,11 @@ describe("hello-ok", () => {
     ["one beyond all timers", 1e300, 600_000],
   ])("with %s as its tick interval is watched all the same", (_what, tickIntervalMs, tickMs) => {
     const policy = tickIntervalMs === undefined ? {} : { policy: { tickIntervalMs } };
-    const after = step(at("authenticating"), { type: "accepted", hello: { ...hello, ...policy } }, 0);
+    const after = step(
+      at("authenticating"),
+      { type: "accepted", hello: { ...hello, ...policy } },
+      0,
+    );
     expect(after.state.phase).toMatchObject({ name: "connected", tickMs });
     expect(after.effects).toContainEqual(timer("liveness", tickMs));
   });
@@ -227,34 +236,53 @@ describe("the reason of a failure", () => {
     for (const input of steps) ({ state } = step(state, input, 0));
     return state.phase.name === "waiting" ? state.phase.failure : undefined;
   }
-  const socketError: Input = { type: "failed", failure: { kind: "tls", message: "t" }, socketLeft: true };
+  const socketError: Input = {
+    type: "failed",
+    failure: { kind: "tls", message: "t" },
+    socketLeft: true,
+  };
   const laterError: Input = { type: "failed", failure: lost, socketLeft: true };
 
   test.each<[string, Failure["kind"] | undefined, Place, Input[]]>([
-    ["is the socket's error, not the close behind it", "tls", "dialing", [socketError, inputs.closed]],
+    [
+      "is the socket's error, not the close behind it",
+      "tls",
+      "dialing",
+      [socketError, inputs.closed],
+    ],
     ["is the first of two errors", "tls", "dialing", [socketError, laterError, inputs.closed]],
     ["is the close when there was no error", "closed", "challenge", [inputs.closed]],
-    ["is the refusal, not the close behind it", "auth", "authenticating", [
-      inputs["refused, no other"],
-      inputs.closed,
-    ]],
-    ["is the restart that was announced", "restarting", "connected", [inputs.shutdown, inputs.closed]],
-    ["is the time limit, not the close that it caused", "timeout", "dialing", [
-      inputs["timer dial"],
-      inputs.closed,
-    ]],
-    ["is the time limit, not the error that it caused", "timeout", "dialing", [
-      inputs["timer dial"],
-      socketError,
-      inputs.closed,
-    ]],
+    [
+      "is the refusal, not the close behind it",
+      "auth",
+      "authenticating",
+      [inputs["refused, no other"], inputs.closed],
+    ],
+    [
+      "is the restart that was announced",
+      "restarting",
+      "connected",
+      [inputs.shutdown, inputs.closed],
+    ],
+    [
+      "is the time limit, not the close that it caused",
+      "timeout",
+      "dialing",
+      [inputs["timer dial"], inputs.closed],
+    ],
+    [
+      "is the time limit, not the error that it caused",
+      "timeout",
+      "dialing",
+      [inputs["timer dial"], socketError, inputs.closed],
+    ],
     ["is a dial that could not begin", "closed", "dialing", [inputs["failed, no socket"]]],
-    ["of one attempt does not reach the next", "closed", "dialing", [
-      socketError,
-      inputs.closed,
-      inputs["timer retry"],
-      inputs.closed,
-    ]],
+    [
+      "of one attempt does not reach the next",
+      "closed",
+      "dialing",
+      [socketError, inputs.closed, inputs["timer retry"], inputs.closed],
+    ],
   ])("%s", (_what, kind, from, steps) => {
     expect(waitedOut(from, ...steps)?.kind).toBe(kind as Failure["kind"]);
   });

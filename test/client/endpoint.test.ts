@@ -13,21 +13,57 @@ describe("parseGatewayUrl", () => {
   test.each<[string, string, Endpoint]>([
     ["plain", "ws://gateway:1234", { host: "gateway", port: 1234, tls: false, path: "/" }],
     ["plain without a port", "ws://gw", { host: "gw", port: 18_789, tls: false, path: "/" }],
-    ["plain with the scheme's own port", "ws://gw:80", { host: "gw", port: 80, tls: false, path: "/" }],
+    [
+      "plain with the scheme's own port",
+      "ws://gw:80",
+      { host: "gw", port: 80, tls: false, path: "/" },
+    ],
     ["that port with a path", "ws://gw:80/a", { host: "gw", port: 80, tls: false, path: "/a" }],
-    ["that port in another spelling", "http://gw:080?a", { host: "gw", port: 80, tls: false, path: "/?a" }],
-    ["a path that looks like a port", "ws://gw/:80", { host: "gw", port: 18_789, tls: false, path: "/:80" }],
-    ["IPv6 that ends like a port", "ws://[fd00::80]", { host: "fd00::80", port: 18_789, tls: false, path: "/" }],
-    ["IPv6 with that port", "ws://[fd00::1]:80", { host: "fd00::1", port: 80, tls: false, path: "/" }],
+    [
+      "that port in another spelling",
+      "http://gw:080?a",
+      { host: "gw", port: 80, tls: false, path: "/?a" },
+    ],
+    [
+      "a path that looks like a port",
+      "ws://gw/:80",
+      { host: "gw", port: 18_789, tls: false, path: "/:80" },
+    ],
+    [
+      "IPv6 that ends like a port",
+      "ws://[fd00::80]",
+      { host: "fd00::80", port: 18_789, tls: false, path: "/" },
+    ],
+    [
+      "IPv6 with that port",
+      "ws://[fd00::1]:80",
+      { host: "fd00::1", port: 80, tls: false, path: "/" },
+    ],
     ["TLS without a port", "wss://gw", { host: "gw", port: 443, tls: true, path: "/" }],
     ["TLS on port 80", "wss://gw:80", { host: "gw", port: 80, tls: true, path: "/" }],
     ["https", "https://gw/x", { host: "gw", port: 443, tls: true, path: "/x" }],
     ["http", "http://gw:8080", { host: "gw", port: 8080, tls: false, path: "/" }],
-    ["a path with a query", "wss://gw/a/b?c=d", { host: "gw", port: 443, tls: true, path: "/a/b?c=d" }],
-    ["a fragment, which is not sent", "wss://gw/a#b", { host: "gw", port: 443, tls: true, path: "/a" }],
+    [
+      "a path with a query",
+      "wss://gw/a/b?c=d",
+      { host: "gw", port: 443, tls: true, path: "/a/b?c=d" },
+    ],
+    [
+      "a fragment, which is not sent",
+      "wss://gw/a#b",
+      { host: "gw", port: 443, tls: true, path: "/a" },
+    ],
     ["IPv6", "ws://[::1]:5", { host: "::1", port: 5, tls: false, path: "/" }],
-    ["capitals and blanks around", "  WS://GW.Local:5 ", { host: "gw.local", port: 5, tls: false, path: "/" }],
-    ["an address in disguise", "ws://0x7f.1", { host: "127.0.0.1", port: 18_789, tls: false, path: "/" }],
+    [
+      "capitals and blanks around",
+      "  WS://GW.Local:5 ",
+      { host: "gw.local", port: 5, tls: false, path: "/" },
+    ],
+    [
+      "an address in disguise",
+      "ws://0x7f.1",
+      { host: "127.0.0.1", port: 18_789, tls: false, path: "/" },
+    ],
   ])("reads %s", (_what, text, endpoint) => {
     expect(parseGatewayUrl(text, "--url")).toEqual(endpoint);
   });
@@ -118,12 +154,24 @@ describe("parsePort", () => {
     expect(parsePort(text, "--port")).toBe(port);
   });
 
-  test.each(["", " ", "0", "65536", "99999", "-1", "+1", "1.5", "1e3", "0x50", "80a", "a", "٨٠", "1 2"])(
-    "refuses %j",
-    (text) => {
-      expect(() => parsePort(text, "--port")).toThrow(/--port .* 1 to 65535/);
-    },
-  );
+  test.each([
+    "",
+    " ",
+    "0",
+    "65536",
+    "99999",
+    "-1",
+    "+1",
+    "1.5",
+    "1e3",
+    "0x50",
+    "80a",
+    "a",
+    "٨٠",
+    "1 2",
+  ])("refuses %j", (text) => {
+    expect(() => parsePort(text, "--port")).toThrow(/--port .* 1 to 65535/);
+  });
 });
 
 describe("an endpoint", () => {

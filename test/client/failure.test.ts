@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   type Failure,
   failureOfClose,
@@ -12,7 +12,8 @@ import { exitCode } from "../../src/lib/exit-code.ts";
 import { UserError } from "../../src/lib/errors.ts";
 import { anyText, holds } from "../fakes/property.ts";
 
-const bun = (url: string, rest: string): string => `WebSocket connection to '${url}' failed: ${rest}`;
+const bun = (url: string, rest: string): string =>
+  `WebSocket connection to '${url}' failed: ${rest}`;
 
 describe("failureOfSocket", () => {
   test.each<[string, string | undefined, string, Failure["kind"]]>([
@@ -22,18 +23,53 @@ describe("failureOfSocket", () => {
     ["no route to the host", "EHOSTUNREACH", "Failed to connect", "unreachable"],
     ["no network", "ENETUNREACH", "Failed to connect", "unreachable"],
     ["TCP that times out", "ETIMEDOUT", "Failed to connect", "timeout"],
-    ["a certificate of an unknown authority", "SELF_SIGNED_CERT_IN_CHAIN", "TLS handshake failed: x", "tls"],
+    [
+      "a certificate of an unknown authority",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "TLS handshake failed: x",
+      "tls",
+    ],
     ["a self-signed certificate", "DEPTH_ZERO_SELF_SIGNED_CERT", "self signed certificate", "tls"],
     ["an unknown issuer", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "unable to get it", "tls"],
-    ["a certificate that cannot be verified", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to", "tls"],
+    [
+      "a certificate that cannot be verified",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "unable to",
+      "tls",
+    ],
     ["an expired certificate", "CERT_HAS_EXPIRED", "has expired", "tls"],
-    ["a certificate for another name", "ERR_TLS_CERT_ALTNAME_INVALID", "Hostname/IP does not match", "tls"],
-    ["that name being proxy", "ERR_TLS_CERT_ALTNAME_INVALID", "Host: proxy.example.com. is not in", "tls"],
+    [
+      "a certificate for another name",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "Hostname/IP does not match",
+      "tls",
+    ],
+    [
+      "that name being proxy",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+      "Host: proxy.example.com. is not in",
+      "tls",
+    ],
     ["a server without TLS", "EPROTO", "TLS handshake failed: WRONG_VERSION_NUMBER", "tls"],
-    ["a server without TLS, as node:tls says it", "ERR_SSL_WRONG_VERSION_NUMBER", "SSL routines", "tls"],
-    ["a server that goes away during the TLS handshake", "ECONNRESET", "TLS handshake failed", "closed"],
+    [
+      "a server without TLS, as node:tls says it",
+      "ERR_SSL_WRONG_VERSION_NUMBER",
+      "SSL routines",
+      "tls",
+    ],
+    [
+      "a server that goes away during the TLS handshake",
+      "ECONNRESET",
+      "TLS handshake failed",
+      "closed",
+    ],
     ["a server that closes before it answers", "ECONNRESET", "Connection ended", "closed"],
-    ["another certificate than the pinned one", "PIN_MISMATCH", "the certificate is a, pinned b", "tls-pin"],
+    [
+      "another certificate than the pinned one",
+      "PIN_MISMATCH",
+      "the certificate is a, pinned b",
+      "tls-pin",
+    ],
     ["a web server", undefined, "Expected 101 status code: 502", "not-a-gateway"],
     ["a redirect", undefined, "Expected 101 status code: 301", "not-a-gateway"],
     ["no HTTP at all", "HPE_INVALID_CONSTANT", "Invalid response", "not-a-gateway"],
@@ -46,7 +82,12 @@ describe("failureOfSocket", () => {
     ["a host that is only called proxy", "ENOTFOUND", "getaddrinfo ENOTFOUND proxy.example", "dns"],
     ["wrong UTF-8", "WS_ERR_INVALID_UTF8", "Server sent invalid UTF8", "closed"],
     ["a frame beyond all limits", "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "Message too big", "closed"],
-    ["a dial that we ended", undefined, "WebSocket is closed before the connection is established", "closed"],
+    [
+      "a dial that we ended",
+      undefined,
+      "WebSocket is closed before the connection is established",
+      "closed",
+    ],
     ["nothing known", undefined, "", "closed"],
     ["a name of every object as code", "constructor", "x", "closed"],
   ])("tells %s", (_what, code, message, kind) => {
@@ -58,7 +99,10 @@ describe("failureOfSocket", () => {
   });
 
   test("keeps a code that the message lacks", () => {
-    const failure = failureOfSocket({ code: "ENOTFOUND", message: bun("ws://x/", "Failed to connect") });
+    const failure = failureOfSocket({
+      code: "ENOTFOUND",
+      message: bun("ws://x/", "Failed to connect"),
+    });
     expect(failure.message).toBe("Failed to connect (ENOTFOUND)");
   });
 
@@ -106,7 +150,11 @@ describe("failureOfRefusal by what Clawdbot 2026.1.24 says", () => {
   });
 
   test("names the request that an operator has to approve", () => {
-    const error = { code: "NOT_PAIRED", message: "pairing required", details: { requestId: "r-1" } };
+    const error = {
+      code: "NOT_PAIRED",
+      message: "pairing required",
+      details: { requestId: "r-1" },
+    };
     expect(failureOfRefusal(error)).toEqual({
       kind: "pairing",
       message: "pairing required",
@@ -298,7 +346,11 @@ describe("the remedy", () => {
 
   test.each<[string, Partial<Failure>, string]>([
     ["of the first generation", { requestId: "r-1" }, "clawdbot devices approve r-1"],
-    ["of the later generation", { requestId: "r-1", structured: true }, "openclaw devices approve r-1"],
+    [
+      "of the later generation",
+      { requestId: "r-1", structured: true },
+      "openclaw devices approve r-1",
+    ],
     ["without a request id", {}, "clawdbot devices approve REQUEST_ID"],
     ["with a hostile request id", { requestId: "$(id) ;x" }, "clawdbot devices approve '$(id) ;x'"],
   ])("of pairing is the tool of a gateway %s, fit to be copied", (_which, changes, command) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { formatFingerprint, parseFingerprint } from "../../src/client/fingerprint.ts";
 import { UsageError } from "../../src/lib/errors.ts";
 import { holds } from "../fakes/property.ts";

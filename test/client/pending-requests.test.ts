@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { PendingRequests } from "../../src/client/pending-requests.ts";
-import { NoAnswerError, RpcError } from "../../src/client/rpc-error.ts";
+import { type NoAnswerError, RpcError } from "../../src/client/rpc-error.ts";
 import type { ResponseFrame } from "../../src/protocol/frame.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
 
@@ -29,7 +29,8 @@ describe("a pending request", () => {
   test("gets the payload of its own answer, in whatever order answers come", async () => {
     const { clock, pending } = setUp();
     const requests = ["a", "b", "c"].map((id) => pending.add(id, "m", 1000));
-    for (const id of ["c", "a", "b"]) expect(pending.settle(answer(id, { payload: id }))).toBe(true);
+    for (const id of ["c", "a", "b"])
+      expect(pending.settle(answer(id, { payload: id }))).toBe(true);
     expect(await Promise.all(requests)).toEqual(["a", "b", "c"]);
     expect(pending.size).toBe(0);
     expect(clock.waiting).toBe(0);
@@ -87,7 +88,10 @@ describe("a pending request", () => {
     expect(pending.settle(answer("a"))).toBe(false);
   });
 
-  test.each(["__proto__", "constructor", "toString", ""])("is not taken for an answer to %j", (id) => {
-    expect(setUp().pending.settle(answer(id))).toBe(false);
-  });
+  test.each(["__proto__", "constructor", "toString", ""])(
+    "is not taken for an answer to %j",
+    (id) => {
+      expect(setUp().pending.settle(answer(id))).toBe(false);
+    },
+  );
 });

@@ -16,7 +16,12 @@ describe("proxyFor", () => {
     ["HTTP_PROXY not for wss", secure, { HTTP_PROXY: proxy }, undefined],
     ["ALL_PROXY for ws", plain, { ALL_PROXY: proxy }, proxy],
     ["ALL_PROXY for wss", secure, { ALL_PROXY: proxy }, proxy],
-    ["the particular one before ALL_PROXY", plain, { ALL_PROXY: "http://a", HTTP_PROXY: "http://b" }, "http://b"],
+    [
+      "the particular one before ALL_PROXY",
+      plain,
+      { ALL_PROXY: "http://a", HTTP_PROXY: "http://b" },
+      "http://b",
+    ],
     ["small letters", plain, { http_proxy: proxy }, proxy],
     ["small letters for all", secure, { all_proxy: proxy }, proxy],
     ["small letters first", plain, { HTTP_PROXY: "http://a", http_proxy: "http://b" }, "http://b"],
@@ -30,7 +35,12 @@ describe("proxyFor", () => {
     ["loopback never", { ...plain, host: "127.0.0.1" }, { HTTP_PROXY: proxy }, undefined],
     ["localhost never", { ...secure, host: "LOCALHOST" }, { ALL_PROXY: proxy }, undefined],
     ["IPv6 loopback never", { ...plain, host: "::1" }, { HTTP_PROXY: proxy }, undefined],
-    ["what only begins like loopback", { ...plain, host: "localhost.evil.com" }, { HTTP_PROXY: proxy }, proxy],
+    [
+      "what only begins like loopback",
+      { ...plain, host: "localhost.evil.com" },
+      { HTTP_PROXY: proxy },
+      proxy,
+    ],
   ])("knows %s", (_what, endpoint, env, url) => {
     expect(proxyFor(endpoint, env)).toBe(url);
   });
@@ -113,6 +123,8 @@ describe("proxyFor", () => {
   });
 
   test("does not look at a proxy that is bypassed", () => {
-    expect(proxyFor(plain, { ALL_PROXY: "socks5://proxy", NO_PROXY: "example.com" })).toBeUndefined();
+    expect(
+      proxyFor(plain, { ALL_PROXY: "socks5://proxy", NO_PROXY: "example.com" }),
+    ).toBeUndefined();
   });
 });

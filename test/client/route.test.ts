@@ -21,7 +21,11 @@ describe("routeOf", () => {
     ["trust anchors", { ...settings, ca: "PEM" }, { url: "wss://gw.example.com:5/x", ca: ["PEM"] }],
     ["plain to a private host", inClear("10.0.0.1"), { url: "ws://10.0.0.1:5/x" }],
     ["plain to IPv6 loopback", inClear("::1"), { url: "ws://[::1]:5/x" }],
-    ["plain to anywhere when asked", { ...inClear("8.8.8.8"), allowInsecure: true }, { url: "ws://8.8.8.8:5/x" }],
+    [
+      "plain to anywhere when asked",
+      { ...inClear("8.8.8.8"), allowInsecure: true },
+      { url: "ws://8.8.8.8:5/x" },
+    ],
   ])("gives %s", (_what, wanted, route) => {
     expect(routeOf(wanted, {})).toEqual(route as any);
   });
@@ -37,7 +41,8 @@ describe("routeOf", () => {
       }
       expect(thrown).toBeInstanceOf(UserError);
       const hint = (thrown as UserError).hint ?? "";
-      for (const remedy of ["--tls", "ssh -N -L", "--allow-insecure-ws"]) expect(hint).toContain(remedy);
+      for (const remedy of ["--tls", "ssh -N -L", "--allow-insecure-ws"])
+        expect(hint).toContain(remedy);
     },
   );
 
@@ -53,8 +58,18 @@ describe("offer", () => {
   const none: Credentials = { deviceToken: undefined, sharedToken: undefined, password: undefined };
 
   test.each<[string, Credentials, "first" | "second", Offer]>([
-    ["the device's token first", all, "first", { token: "D", password: "P", another: true, source: "device token" }],
-    ["then the shared one", all, "second", { token: "S", password: "P", another: false, source: "gateway token" }],
+    [
+      "the device's token first",
+      all,
+      "first",
+      { token: "D", password: "P", another: true, source: "device token" },
+    ],
+    [
+      "then the shared one",
+      all,
+      "second",
+      { token: "S", password: "P", another: false, source: "gateway token" },
+    ],
     [
       "nothing twice when both are the same",
       { ...all, sharedToken: "D" },
@@ -85,7 +100,12 @@ describe("offer", () => {
       "first",
       { token: undefined, password: "P", another: false, source: "password" },
     ],
-    ["nothing", none, "first", { token: undefined, password: undefined, another: false, source: "nothing" }],
+    [
+      "nothing",
+      none,
+      "first",
+      { token: undefined, password: undefined, another: false, source: "nothing" },
+    ],
   ])("gives %s", (_what, credentials, choice, wanted) => {
     expect(offer(credentials, choice)).toEqual(wanted);
   });

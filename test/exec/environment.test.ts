@@ -120,19 +120,24 @@ describe("buildEnvironment", () => {
     expect(set({})).toEqual({ PATH: "/usr/bin:/bin", LANG: "C" });
   });
 
-  test.each(alwaysRefused)("%s is refused in every mode, in any case, with blanks around", (name) => {
-    for (const spelled of [name, name.toLowerCase(), ` ${name}\t`]) {
-      for (const strict of [true, false]) {
-        expect(refusal({ [spelled]: "x" }, { strict })).toBe(
-          `SYSTEM_RUN_DENIED: environment override rejected (blocked override keys: ${name})`,
-        );
+  test.each(alwaysRefused)(
+    "%s is refused in every mode, in any case, with blanks around",
+    (name) => {
+      for (const spelled of [name, name.toLowerCase(), ` ${name}\t`]) {
+        for (const strict of [true, false]) {
+          expect(refusal({ [spelled]: "x" }, { strict })).toBe(
+            `SYSTEM_RUN_DENIED: environment override rejected (blocked override keys: ${name})`,
+          );
+        }
       }
-    }
-  });
+    },
+  );
 
   test.each(refusedInAllowlistMode)("%s is refused where an allowlist holds, else set", (name) => {
     for (const spelled of [name, name.toLowerCase()]) {
-      expect(refusal({ [spelled]: "x" }, { strict: true })).toContain(`blocked override keys: ${name}`);
+      expect(refusal({ [spelled]: "x" }, { strict: true })).toContain(
+        `blocked override keys: ${name}`,
+      );
       expect(set({ [spelled]: "x" })).toMatchObject({ [spelled]: "x" });
     }
   });

@@ -140,7 +140,17 @@ describe("findProgram", () => {
     "agrees with Bun.which wherever both know the same rules",
     withMachine((machine) => {
       const PATH = `${machine.first}:${machine.second}:/usr/bin:/bin`;
-      const names = ["tool", "both", "readable", "alias", "sh", "cat", "env", "nothing", "with space"];
+      const names = [
+        "tool",
+        "both",
+        "readable",
+        "alias",
+        "sh",
+        "cat",
+        "env",
+        "nothing",
+        "with space",
+      ];
       for (const name of names) {
         expect(machine.find(name, { path: PATH })?.path ?? null).toBe(Bun.which(name, { PATH }));
       }

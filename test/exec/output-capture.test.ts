@@ -8,7 +8,8 @@ const seeded = { seed: 20_260_124, numRuns: 500 };
 
 function capture(chunks: readonly (string | Uint8Array)[], limit?: number) {
   const captured = new OutputCapture(limit);
-  for (const chunk of chunks) captured.push(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
+  for (const chunk of chunks)
+    captured.push(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   return captured.text();
 }
 
@@ -41,7 +42,20 @@ function reference(text: string, limit: number) {
 }
 
 const texts = fc.string({
-  unit: fc.constantFrom("a", "b", "\n", '"', "é", "ß", "€", "漢", "😀", "\u{10ffff}", "\0", "\ufeff"),
+  unit: fc.constantFrom(
+    "a",
+    "b",
+    "\n",
+    '"',
+    "é",
+    "ß",
+    "€",
+    "漢",
+    "😀",
+    "\u{10ffff}",
+    "\0",
+    "\ufeff",
+  ),
   maxLength: 60,
 });
 const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 20 });
@@ -55,7 +69,7 @@ describe("OutputCapture", () => {
   test.each<[string, string[], number, string, string, number]>([
     ["all of it fits", ["abcdef"], 3, "abcdef", "", 0],
     ["one byte too many", ["abcdefg"], 3, "abc", "efg", 1],
-    ["one byte at a time", [..."abcdefghij"], 2, "ab", "ij", 6],
+    ["one byte at a time", "abcdefghij".split(""), 2, "ab", "ij", 6],
     ["a code point on the border of the head", ["aé", "bcdefgh"], 2, "a", "gh", 7],
     ["a code point on the border of the tail", ["abcdef", "éh"], 2, "ab", "h", 6],
     ["wide ones only", ["😀😀😀😀"], 3, "", "", 16],
@@ -137,7 +151,11 @@ describe("OutputCapture", () => {
 
 describe("shorten", () => {
   const whole = fc.record({ head: texts, tail: fc.constant(""), missingBytes: fc.constant(0) });
-  const cut = fc.record({ head: texts, tail: texts, missingBytes: fc.integer({ min: 1, max: 99 }) });
+  const cut = fc.record({
+    head: texts,
+    tail: texts,
+    missingBytes: fc.integer({ min: 1, max: 99 }),
+  });
 
   test("keeps no more than asked for, whole code points, the beginning and the end", () => {
     fc.assert(

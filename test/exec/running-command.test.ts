@@ -47,7 +47,13 @@ describe("a command that ends by itself", () => {
     ["crashes", "kill -SEGV $$", { kind: "signal", signal: "SIGSEGV" }, "", ""],
     ["ends itself politely", "kill -TERM $$", { kind: "signal", signal: "SIGTERM" }, "", ""],
     ["prints no final line break", "printf a", { kind: "exit", code: 0 }, "a", ""],
-    ["prints bytes that are no text", "printf 'a\\377\\000b'", { kind: "exit", code: 0 }, "a\ufffd\0b", ""],
+    [
+      "prints bytes that are no text",
+      "printf 'a\\377\\000b'",
+      { kind: "exit", code: 0 },
+      "a\ufffd\0b",
+      "",
+    ],
   ])("%s", async (_case, text, end, stdout, stderr) => {
     expect(await run(shell(text))).toEqual({
       end,
@@ -70,7 +76,10 @@ describe("a command that ends by itself", () => {
 
   test("streams that are closed early end nothing", async () => {
     const { end, stdout } = await run(child("closes-streams.sh"));
-    expect({ end, text: stdout.head }).toEqual({ end: { kind: "exit", code: 4 }, text: "before\n" });
+    expect({ end, text: stdout.head }).toEqual({
+      end: { kind: "exit", code: 4 },
+      text: "before\n",
+    });
   });
 
   test("a flood is kept at both ends and counted in between", async () => {
@@ -197,7 +206,10 @@ describe("a command that has to be ended", () => {
   test("one that ignores the signal is killed when its grace is over", async () => {
     using scratch = new Scratch();
     const clock = new ManualClock();
-    const command = start({ ...child("ignores-term.sh", scratch.at("ready")), timeoutMs: 1000 }, clock);
+    const command = start(
+      { ...child("ignores-term.sh", scratch.at("ready")), timeoutMs: 1000 },
+      clock,
+    );
     const pids = await pidsIn(scratch.at("ready"));
     clock.advance(1000);
     await Bun.sleep(50);
@@ -221,7 +233,10 @@ describe("a command that has to be ended", () => {
     expect(pids.filter(isAlive).length).toBe(3);
     clock.advance(1000);
     const { end, timedOut } = await command.outcome;
-    expect({ end, timedOut }).toEqual({ end: { kind: "signal", signal: "SIGTERM" }, timedOut: true });
+    expect({ end, timedOut }).toEqual({
+      end: { kind: "signal", signal: "SIGTERM" },
+      timedOut: true,
+    });
     await allGone(pids);
   });
 
@@ -231,7 +246,10 @@ describe("a command that has to be ended", () => {
     const pids = await pidsIn(scratch.at("ready"));
     command.kill();
     const { end, timedOut } = await command.outcome;
-    expect({ end, timedOut }).toEqual({ end: { kind: "signal", signal: "SIGKILL" }, timedOut: false });
+    expect({ end, timedOut }).toEqual({
+      end: { kind: "signal", signal: "SIGKILL" },
+      timedOut: false,
+    });
     await allGone(pids);
   });
 

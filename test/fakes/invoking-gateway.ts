@@ -8,7 +8,11 @@ export interface InvokingOptions {
   readonly maxPayload?: number;
   readonly deviceToken?: string;
   /** The answer to `connect` instead of hello-ok. */
-  readonly refusal?: { readonly code: string; readonly message: string; readonly details?: unknown };
+  readonly refusal?: {
+    readonly code: string;
+    readonly message: string;
+    readonly details?: unknown;
+  };
   readonly tickIntervalMs?: number;
 }
 
@@ -118,7 +122,10 @@ export class InvokingGateway implements AsyncDisposable {
     this.send({ id, nodeId: "the-node", ...request });
     const isResult = ({ method, params }: NodeFrame): boolean =>
       method === "node.invoke.result" && params.id === id;
-    await this.until(() => this.frames.slice(from).some(isResult), `an answer to ${command(request)}`);
+    await this.until(
+      () => this.frames.slice(from).some(isResult),
+      `an answer to ${String(request["command"])}`,
+    );
     const since = this.frames.slice(from);
     const index = since.findIndex(isResult);
     const result = since[index]?.params;
@@ -163,10 +170,6 @@ export class InvokingGateway implements AsyncDisposable {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-function command(request: Record<string, unknown>): string {
-  return String(request["command"]);
 }
 
 function hello(options: InvokingOptions): unknown {

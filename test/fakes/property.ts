@@ -1,6 +1,6 @@
 // Property tests with a fixed seed: the same inputs in every run. PROPERTY_SEED=N tries others; a
 // failure prints the seed, the path to the shrunk counterexample and the counterexample itself.
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 export const seed = Number(process.env["PROPERTY_SEED"] ?? 20_260_124);
 
@@ -23,6 +23,13 @@ export const anyText = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom("__proto__", "constructor", "toString", "\u202e", "\u0000", "\ud800"),
+    arbitrary: fc.constantFrom(
+      "__proto__",
+      "constructor",
+      "toString",
+      "\u202e",
+      "\u0000",
+      "\ud800",
+    ),
   },
 );

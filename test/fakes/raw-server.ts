@@ -8,7 +8,7 @@ export class RawServer implements AsyncDisposable {
   received = 0;
   readonly #server: Server;
 
-  private constructor(handle: (socket: Socket) => void) {
+  private constructor(handle: (socket: Socket) => unknown) {
     this.#server = createServer((socket) => {
       this.sockets.push(socket);
       socket.on("error", () => {});
@@ -17,7 +17,7 @@ export class RawServer implements AsyncDisposable {
     });
   }
 
-  static async start(handle: (socket: Socket) => void): Promise<RawServer> {
+  static async start(handle: (socket: Socket) => unknown): Promise<RawServer> {
     const server = new RawServer(handle);
     await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
     return server;

@@ -193,7 +193,7 @@ describe("gateway run refuses", () => {
       3,
       "is not the key of",
     ],
-    ["a token file that is not there", ["--token-file", "nowhere"], 1, "there is no such file"],
+    ["a token file that is not there", ["--token-file", "nowhere"], 3, "there is no such file"],
     ["an unknown flag", ["--prot", "1"], 2, "--port"],
     ["a word too many", ["now"], 2, "now"],
   ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { printable, shellQuote } from "../../src/lib/display-text.ts";
 import { anyText, holds } from "../fakes/property.ts";
 

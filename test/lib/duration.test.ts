@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { formatDuration, longestTimerMs, parseDuration } from "../../src/lib/duration.ts";
 import { anyText, holds } from "../fakes/property.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Redactor } from "../../src/lib/redact.ts";
 import { holds } from "../fakes/property.ts";
 
@@ -13,7 +13,12 @@ describe("Redactor", () => {
   test.each<[string, (string | undefined)[], string, string]>([
     ["a secret", ["hunter22"], "token hunter22 refused", "token [redacted] refused"],
     ["every copy of it", ["hunter22"], "hunter22hunter22", "[redacted][redacted]"],
-    ["a secret with a meaning in patterns", ["a.c*(d$&"], "x a.c*(d$& y abcd", "x [redacted] y abcd"],
+    [
+      "a secret with a meaning in patterns",
+      ["a.c*(d$&"],
+      "x a.c*(d$& y abcd",
+      "x [redacted] y abcd",
+    ],
     ["a secret with a meaning in replacements", ["$&$1$$ab"], "<$&$1$$ab>", "<[redacted]>"],
     ["the longer of two that begin alike", ["secret", "secret-2026"], "secret-2026", "[redacted]"],
     ["the longer one, added first", ["secret-2026", "secret"], "secret-2026", "[redacted]"],

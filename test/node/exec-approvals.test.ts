@@ -96,7 +96,9 @@ describe("system.execApprovals.set", () => {
       expect(readdirSync(node.home).filter((name) => name.includes("tmp"))).toEqual([]);
     }
     await using node = await RunningNode.connected();
-    expect((await set(node, { file, baseHash: "x" })).result.error.message).toContain("reload and retry");
+    expect((await set(node, { file, baseHash: "x" })).result.error.message).toContain(
+      "reload and retry",
+    );
   });
 
   test("counts at once, and can be undone with the hash that it answered", async () => {
@@ -145,7 +147,9 @@ describe("system.execApprovals.set", () => {
     await using node = await RunningNode.connected();
     const { result } = await set(node, { file: unusable });
     expect(result.error.code).toBe("INVALID_REQUEST");
-    expect(result.error.message).toStartWith("Error: INVALID_REQUEST: exec approvals file cannot be used");
+    expect(result.error.message).toStartWith(
+      "Error: INVALID_REQUEST: exec approvals file cannot be used",
+    );
     expect(node.has("home/exec-approvals.json")).toBe(false);
   });
 
@@ -210,7 +214,10 @@ describe("system.which", () => {
   });
 
   test("does not ask the policy, and shows nothing of the working directory", async () => {
-    await using node = await RunningNode.connected({ policy: { version: 1, defaults: { security: "deny" } }, env: { PATH: ".::/usr/bin:/bin" } });
+    await using node = await RunningNode.connected({
+      policy: { version: 1, defaults: { security: "deny" } },
+      env: { PATH: ".::/usr/bin:/bin" },
+    });
     node.program("home/local-tool");
     const { payload } = await node.gateway.invoke("system.which", { bins: ["local-tool", "sh"] });
     expect(Object.keys(payload.bins)).toEqual(["sh"]);

@@ -13,7 +13,11 @@ const build = (stdout: string, stderr: string): SystemRunPayload => ({
   error: null,
 });
 
-const text = (head: string, tail = "", missingBytes = 0): CapturedText => ({ head, tail, missingBytes });
+const text = (head: string, tail = "", missingBytes = 0): CapturedText => ({
+  head,
+  tail,
+  missingBytes,
+});
 
 /** What the frame around the payload weighs at most. */
 const overhead = encodedBytes(build("", ""));
@@ -26,16 +30,23 @@ describe("fitPayload", () => {
     .map(([units, times]) => units.join("").repeat(times).slice(0, 12_000).toWellFormed());
   const captured = fc.oneof(
     stream.map((head) => text(head)),
-    fc.tuple(stream, stream, fc.integer({ min: 1, max: 9_999_999 })).map(([head, tail, missing]) => text(head, tail, missing)),
+    fc
+      .tuple(stream, stream, fc.integer({ min: 1, max: 9_999_999 }))
+      .map(([head, tail, missing]) => text(head, tail, missing)),
   );
 
   test("whatever the output is, the encoded payload is not larger than allowed", () => {
     fc.assert(
-      fc.property(captured, captured, fc.integer({ min: 600, max: 60_000 }), (stdout, stderr, limit) => {
-        const payload = fitPayload(build, { stdout, stderr }, limit);
-        expect(encodedBytes(payload)).toBeLessThanOrEqual(limit);
-        expect(payload.stdout.isWellFormed() && payload.stderr.isWellFormed()).toBe(true);
-      }),
+      fc.property(
+        captured,
+        captured,
+        fc.integer({ min: 600, max: 60_000 }),
+        (stdout, stderr, limit) => {
+          const payload = fitPayload(build, { stdout, stderr }, limit);
+          expect(encodedBytes(payload)).toBeLessThanOrEqual(limit);
+          expect(payload.stdout.isWellFormed() && payload.stderr.isWellFormed()).toBe(true);
+        },
+      ),
       { seed: 20_260_124, numRuns: 250 },
     );
   });
@@ -53,7 +64,11 @@ describe("fitPayload", () => {
   test("the room is used: output of one kind fills nearly all of it", () => {
     for (const unit of ["a", '"', "\0", "é", "😀"]) {
       const limit = 50_000;
-      const payload = fitPayload(build, { stdout: text(unit.repeat(60_000)), stderr: text("") }, limit);
+      const payload = fitPayload(
+        build,
+        { stdout: text(unit.repeat(60_000)), stderr: text("") },
+        limit,
+      );
       const perChar = (encodedBytes(build(unit, "")) - overhead) / unit.length;
       // The search stops 256 characters short of the best at most.
       expect(encodedBytes(payload)).toBeGreaterThan(limit - 260 * perChar - marker);
@@ -83,7 +98,8 @@ describe("fitPayload", () => {
     const payload = fitPayload(build, { stdout, stderr: text("") }, 20_000);
     expect(payload.stdout).toStartWith("first\nxxx");
     expect(payload.stdout).toEndWith("xxx\nlast");
-    const [, missing] = /\n\.\.\. \(truncated, (\d+) bytes missing here\)\n/.exec(payload.stdout) ?? [];
+    const [, missing] =
+      /\n\.\.\. \(truncated, (\d+) bytes missing here\)\n/.exec(payload.stdout) ?? [];
     const shown = payload.stdout.replace(/\n\.\.\. .*\)\n/, "");
     expect(Number(missing) + shown.length).toBe(stdout.head.length);
   });

@@ -87,8 +87,16 @@ describe("parseRunRequest refuses", () => {
   test.each<[string, Record<string, unknown>, string]>([
     ["5 MB of one word", { command: ["ls", "x".repeat(5_000_000)] }, "argument of 5000000 bytes"],
     ["one byte too many", { command: ["ls", "x".repeat(131_073)] }, "argument of 131073 bytes"],
-    ["bytes count, not characters", { command: ["ls", "é".repeat(65_537)] }, "argument of 131074 bytes"],
-    ["a directory that no system has", { cwd: "/x".repeat(3000) }, "cwd has more than 4096 characters"],
+    [
+      "bytes count, not characters",
+      { command: ["ls", "é".repeat(65_537)] },
+      "argument of 131074 bytes",
+    ],
+    [
+      "a directory that no system has",
+      { cwd: "/x".repeat(3000) },
+      "cwd has more than 4096 characters",
+    ],
     ["an agent of 513 characters", { agentId: "x".repeat(513) }, "at most 512 characters"],
     ["a session of 513 characters", { sessionKey: "x".repeat(513) }, "at most 512 characters"],
     ["a run of 513 characters", { runId: "x".repeat(513) }, "at most 512 characters"],

@@ -67,7 +67,13 @@ export class RunningNode extends Scratch implements AsyncDisposable {
 
   #host(options: RunningNodeOptions): NodeHost {
     const paths = pathsIn(this.home);
-    const ports = { clock: systemClock, random: systemRandom, sockets: systemSockets, log: this.log };
+    const ports = {
+      clock: systemClock,
+      // The shortest wait before another attempt.
+      random: { ...systemRandom, unit: () => 0 },
+      sockets: systemSockets,
+      log: this.log,
+    };
     const identity = loadOrCreateIdentity(systemFiles, paths, paths, systemClock);
     const env = { PATH: "/usr/bin:/bin", HOME: this.home, ...options.env };
     const profile = nodeProfile({

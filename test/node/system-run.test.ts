@@ -1,7 +1,7 @@
 // `system.run` over a real connection: what a gateway sends and gets, frame by frame.
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { allGone, pidsIn, until } from "../fakes/processes.ts";
+import { pidsIn } from "../fakes/processes.ts";
 import { RunningNode, type RunningNodeOptions, everything } from "./running-node.ts";
 
 const children = join(import.meta.dir, "..", "fixtures", "children");
@@ -24,15 +24,76 @@ describe("a result", () => {
   });
 
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-    ["success", { command: ["true"] }, { exitCode: 0, timedOut: false, success: true, stdout: "", stderr: "", error: null }],
-    ["an absolute path", { command: ["/bin/echo", "a b"] }, { exitCode: 0, timedOut: false, success: true, stdout: "a b\n", stderr: "", error: null }],
-    ["a signal: no code, but its name", { command: shell("kill -9 $$") }, { timedOut: false, success: false, stdout: "", stderr: "", error: "ended by signal SIGKILL" }],
-    ["a program that is not there", { command: ["no-such-program", "x"] }, { timedOut: false, success: false, stdout: "", stderr: "", error: "spawn no-such-program ENOENT" }],
-    ["a path that is not there", { command: ["/no/such"] }, { timedOut: false, success: false, stdout: "", stderr: "", error: "spawn /no/such ENOENT" }],
-    ["a directory that is not there", { command: ["true"], cwd: "/no/such" }, { timedOut: false, success: false, stdout: "", stderr: "", error: 'Cannot run in "/no/such": it does not exist on this node' }],
-    ["a file for a directory", { command: ["true"], cwd: "/etc/passwd" }, { timedOut: false, success: false, stdout: "", stderr: "", error: 'Cannot run in "/etc/passwd": it is not a directory on this node' }],
-    ["more words than the system takes", { command: ["true", ...Array<string>(50).fill("x".repeat(100_000))] }, { timedOut: false, success: false, stdout: "", stderr: "", error: "spawn true E2BIG" }],
-    ["standard input at its end", { command: child("reads-stdin.sh") }, { exitCode: 0, timedOut: false, success: true, stdout: "end of input\n", stderr: "", error: null }],
+    [
+      "success",
+      { command: ["true"] },
+      { exitCode: 0, timedOut: false, success: true, stdout: "", stderr: "", error: null },
+    ],
+    [
+      "an absolute path",
+      { command: ["/bin/echo", "a b"] },
+      { exitCode: 0, timedOut: false, success: true, stdout: "a b\n", stderr: "", error: null },
+    ],
+    [
+      "a signal: no code, but its name",
+      { command: shell("kill -9 $$") },
+      { timedOut: false, success: false, stdout: "", stderr: "", error: "ended by signal SIGKILL" },
+    ],
+    [
+      "a program that is not there",
+      { command: ["no-such-program", "x"] },
+      {
+        timedOut: false,
+        success: false,
+        stdout: "",
+        stderr: "",
+        error: "spawn no-such-program ENOENT",
+      },
+    ],
+    [
+      "a path that is not there",
+      { command: ["/no/such"] },
+      { timedOut: false, success: false, stdout: "", stderr: "", error: "spawn /no/such ENOENT" },
+    ],
+    [
+      "a directory that is not there",
+      { command: ["true"], cwd: "/no/such" },
+      {
+        timedOut: false,
+        success: false,
+        stdout: "",
+        stderr: "",
+        error: 'Cannot run in "/no/such": it does not exist on this node',
+      },
+    ],
+    [
+      "a file for a directory",
+      { command: ["true"], cwd: "/etc/passwd" },
+      {
+        timedOut: false,
+        success: false,
+        stdout: "",
+        stderr: "",
+        error: 'Cannot run in "/etc/passwd": it is not a directory on this node',
+      },
+    ],
+    [
+      "more words than the system takes",
+      { command: ["true", ...Array<string>(50).fill("x".repeat(100_000))] },
+      { timedOut: false, success: false, stdout: "", stderr: "", error: "spawn true E2BIG" },
+    ],
+    [
+      "standard input at its end",
+      { command: child("reads-stdin.sh") },
+      {
+        exitCode: 0,
+        timedOut: false,
+        success: true,
+        stdout: "end of input\n",
+        stderr: "",
+        error: null,
+      },
+    ],
   ])("%s", async (_case, params, payload) => {
     const answer = await run(params);
     expect(answer.payload).toEqual(payload);
@@ -44,7 +105,12 @@ describe("a result", () => {
     const { payload, events } = await run({ command, timeoutMs: 300 });
     const keys = ["timedOut", "success", "stdout", "stderr", "error"];
     expect(Object.keys(payload)).toEqual(keys);
-    expect(payload).toMatchObject({ timedOut: true, success: false, stdout: "begun\n", error: null });
+    expect(payload).toMatchObject({
+      timedOut: true,
+      success: false,
+      stdout: "begun\n",
+      error: null,
+    });
     expect(events[0]?.payload).toMatchObject({ timedOut: true, success: false });
     expect(Object.hasOwn(events[0]?.payload, "exitCode")).toBe(false);
   });
@@ -89,7 +155,9 @@ describe("a result", () => {
 
   test("does not wait for what a command leaves behind", async () => {
     await using node = await RunningNode.connected({ policy: everything });
-    const { payload } = await node.gateway.run({ command: child("leaves-holder.sh", node.at("holder")) });
+    const { payload } = await node.gateway.run({
+      command: child("leaves-holder.sh", node.at("holder")),
+    });
     expect(payload).toMatchObject({ exitCode: 5, stdout: "out before\n" });
     for (const pid of await pidsIn(node.at("holder"))) process.kill(pid, "SIGKILL");
   });
@@ -97,9 +165,13 @@ describe("a result", () => {
   test("of many at once: each its own", async () => {
     await using node = await RunningNode.connected({ policy: everything });
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) => node.gateway.run({ command: shell(`exit ${index}`) })),
+      Array.from({ length: 20 }, (_, index) =>
+        node.gateway.run({ command: shell(`exit ${index}`) }),
+      ),
     );
-    expect(answers.map(({ payload }) => payload.exitCode)).toEqual(answers.map((_, index) => index));
+    expect(answers.map(({ payload }) => payload.exitCode)).toEqual(
+      answers.map((_, index) => index),
+    );
     const ids = node.gateway.frames
       .filter(({ method }) => method === "node.invoke.result")
       .map(({ params }) => params.id);
@@ -153,7 +225,10 @@ describe("the event of a run", () => {
   test("tells why a program could not be started", async () => {
     const { events, lastTwo } = await run({ command: ["no-such-program"] });
     expect(lastTwo).toEqual(["node.event", "node.invoke.result"]);
-    expect(events[0]?.payload).toMatchObject({ success: false, output: "spawn no-such-program ENOENT" });
+    expect(events[0]?.payload).toMatchObject({
+      success: false,
+      output: "spawn no-such-program ENOENT",
+    });
   });
 
   test("fits the frame too, whatever is in it", async () => {
@@ -175,26 +250,68 @@ describe("a refused run", () => {
   const off = { version: 1, defaults: { ask: "off" } };
 
   test.each<[string, unknown, Record<string, unknown>, string, string]>([
-    ["an untouched machine", undefined, {}, "SYSTEM_RUN_DENIED: approval required", "approval-required"],
+    [
+      "an untouched machine",
+      undefined,
+      {},
+      "SYSTEM_RUN_DENIED: approval required",
+      "approval-required",
+    ],
     ["deny", deny, {}, "SYSTEM_RUN_DISABLED: security=deny", "security=deny"],
-    ["deny, though approved", deny, { approved: true }, "SYSTEM_RUN_DISABLED: security=deny", "security=deny"],
+    [
+      "deny, though approved",
+      deny,
+      { approved: true },
+      "SYSTEM_RUN_DISABLED: security=deny",
+      "security=deny",
+    ],
     ["not on the list", off, {}, "SYSTEM_RUN_DENIED: allowlist miss", "allowlist-miss"],
-    ["an approval that is not believed", undefined, { approved: true }, "SYSTEM_RUN_DENIED: approval required", "approval-required"],
+    [
+      "an approval that is not believed",
+      undefined,
+      { approved: true },
+      "SYSTEM_RUN_DENIED: approval required",
+      "approval-required",
+    ],
     ["a damaged policy", "{", {}, "SYSTEM_RUN_DISABLED: security=deny", "security=deny"],
-    ["a policy of another version", { version: 2 }, {}, "SYSTEM_RUN_DISABLED: security=deny", "security=deny"],
-    ["a screen that is not there", everything, { needsScreenRecording: true }, "PERMISSION_MISSING: screenRecording", "permission:screenRecording"],
-  ])("%s: the reference's words first, the event directly ahead", async (_case, policy, params, headline, reason) => {
-    const { result, events, lastTwo } = await run({ command: ["/bin/echo", "x"], runId: "r", ...params }, { policy });
-    expect(Object.keys(result)).toEqual(["id", "nodeId", "ok", "error"]);
-    expect(Object.keys(result.error)).toEqual(["code", "message"]);
-    expect(result.error.code).toBe("UNAVAILABLE");
-    expect(result.error.message.split("\n")[0]).toBe(headline);
-    expect(lastTwo).toEqual(["node.event", "node.invoke.result"]);
-    expect(events.map(({ event }) => event)).toEqual(["exec.denied"]);
-    expect(JSON.stringify(events[0]?.payload)).toBe(
-      JSON.stringify({ sessionKey: "node", runId: "r", host: "node", command: "/bin/echo x", reason }),
-    );
-  });
+    [
+      "a policy of another version",
+      { version: 2 },
+      {},
+      "SYSTEM_RUN_DISABLED: security=deny",
+      "security=deny",
+    ],
+    [
+      "a screen that is not there",
+      everything,
+      { needsScreenRecording: true },
+      "PERMISSION_MISSING: screenRecording",
+      "permission:screenRecording",
+    ],
+  ])(
+    "%s: the reference's words first, the event directly ahead",
+    async (_case, policy, params, headline, reason) => {
+      const { result, events, lastTwo } = await run(
+        { command: ["/bin/echo", "x"], runId: "r", ...params },
+        { policy },
+      );
+      expect(Object.keys(result)).toEqual(["id", "nodeId", "ok", "error"]);
+      expect(Object.keys(result.error)).toEqual(["code", "message"]);
+      expect(result.error.code).toBe("UNAVAILABLE");
+      expect(result.error.message.split("\n")[0]).toBe(headline);
+      expect(lastTwo).toEqual(["node.event", "node.invoke.result"]);
+      expect(events.map(({ event }) => event)).toEqual(["exec.denied"]);
+      expect(JSON.stringify(events[0]?.payload)).toBe(
+        JSON.stringify({
+          sessionKey: "node",
+          runId: "r",
+          host: "node",
+          command: "/bin/echo x",
+          reason,
+        }),
+      );
+    },
+  );
 
   test("a damaged policy is named with its place, and left as it is", async () => {
     await using node = await RunningNode.connected({ policy: '{\n  "version": 1,\n}' });
@@ -221,13 +338,19 @@ describe("a refused run", () => {
     ["by this machine's owner", { trustApprovals: true }],
     ["because the gateway records approvals", { gateway: { version: "2026.2.14" } }],
   ])("an approval that is believed %s lets a run through", async (_case, options) => {
-    const { payload } = await run({ command: ["true"], approved: true }, { policy: undefined, ...options });
+    const { payload } = await run(
+      { command: ["true"], approved: true },
+      { policy: undefined, ...options },
+    );
     expect(payload.success).toBe(true);
   });
 });
 
 describe("an allowlist", () => {
-  const list = (...allowlist: string[]) => ({ version: 1, agents: { main: { ask: "off", allowlist } } });
+  const list = (...allowlist: string[]) => ({
+    version: 1,
+    agents: { main: { ask: "off", allowlist } },
+  });
 
   test("runs what is on it, as the file that was checked", async () => {
     await using node = await RunningNode.connected({ policy: list("/usr/bin/id", "echo") });
@@ -258,7 +381,10 @@ describe("an allowlist", () => {
   test("takes no variable that would turn an allowed program into another", async () => {
     await using node = await RunningNode.connected({ policy: list("echo") });
     for (const name of ["LD_PRELOAD", "HOME", "https_proxy", "BASH_FUNC_x%%", "GIT_SSH_COMMAND"]) {
-      const { result, events } = await node.gateway.run({ command: ["echo"], env: { [name]: "x" } });
+      const { result, events } = await node.gateway.run({
+        command: ["echo"],
+        env: { [name]: "x" },
+      });
       expect(result.error.code).toBe("INVALID_REQUEST");
       expect(result.error.message).toContain("environment override rejected");
       expect(events).toEqual([]);
@@ -281,7 +407,10 @@ describe("what a command gets", () => {
   test("the node's environment without its secrets, and the request's variables", async () => {
     const env = { CLAWDBOT_GATEWAY_TOKEN: "secret", NODE_OPTIONS: "--x", LANG: "C", ODD: "stays" };
     const { payload } = await run({ command: ["env"], env: { A: "1" } }, { env });
-    const names = payload.stdout.trim().split("\n").map((line: string) => line.split("=")[0]);
+    const names = payload.stdout
+      .trim()
+      .split("\n")
+      .map((line: string) => line.split("=")[0]);
     expect(names.toSorted()).toEqual(["A", "HOME", "LANG", "ODD", "PATH"]);
   });
 
@@ -297,103 +426,11 @@ describe("what a command gets", () => {
     await using node = await RunningNode.connected({ policy: everything });
     expect((await node.gateway.run({ command: ["pwd"] })).payload.stdout).toBe(`${node.home}\n`);
     const cwd = ` ${node.directory("home/a b")} `;
-    expect((await node.gateway.run({ command: ["pwd"], cwd })).payload.stdout).toBe(`${cwd.trim()}\n`);
+    expect((await node.gateway.run({ command: ["pwd"], cwd })).payload.stdout).toBe(
+      `${cwd.trim()}\n`,
+    );
     node.program("home/a b/tool", "#!/bin/sh\npwd\n");
     const there = await node.gateway.run({ command: ["./tool"], cwd });
     expect(there.payload.stdout).toBe(`${cwd.trim()}\n`);
   });
-});
-
-describe("malformed requests", () => {
-  test("are all answered, and the node goes on", async () => {
-    await using node = await RunningNode.connected({ policy: everything });
-    const requests: Record<string, unknown>[] = [
-      { command: "system.run" },
-      { command: "system.run", paramsJSON: null },
-      { command: "system.run", paramsJSON: "null" },
-      { command: "system.run", paramsJSON: "{" },
-      { command: "system.run", paramsJSON: "[]" },
-      { command: "system.run", paramsJSON: '{"command":[]}' },
-      { command: "system.run", paramsJSON: '{"command":[""]}' },
-      { command: "system.run", paramsJSON: '{"command":["a\\u0000b"]}' },
-      { command: "system.run", paramsJSON: '{"command":["ls"],"cwd":5}' },
-      { command: "system.run", paramsJSON: '{"command":["ls"],"env":{"PATH":5}}' },
-      { command: "system.run", paramsJSON: '{"command":["ls"],"agentId":{}}' },
-      { command: "system.run", paramsJSON: JSON.stringify({ command: ["ls", "x".repeat(5_000_000)] }) },
-      { command: "system.run", paramsJSON: JSON.stringify({ command: Array(300_000).fill("true") }) },
-      { command: "system.run", paramsJSON: JSON.stringify({ command: ["ls"], cwd: "/x".repeat(9999) }) },
-      { command: "system.run", paramsJSON: `{"command":${"[".repeat(50_000)}${"]".repeat(50_000)}}` },
-      { command: "system.which", paramsJSON: "{}" },
-      { command: "system.execApprovals.set", paramsJSON: "5" },
-      { command: "no.such.command", paramsJSON: "{}" },
-      { command: 5 },
-    ];
-    for (const request of requests) {
-      const { result } = await node.gateway.answerTo(request);
-      if (result.ok) expect(JSON.parse(result.payloadJSON).error).toContain("E2BIG");
-      else expect(result.error.message).not.toBe("");
-    }
-    for (const text of ["", "x", "{", "null", "[]", '{"type":"event"}', '{"type":"req","id":"1","method":"x"}']) {
-      node.gateway.say(text);
-    }
-    node.gateway.send({});
-    expect((await node.gateway.run({ command: ["true"] })).payload.success).toBe(true);
-    expect(node.gateway.closes).toEqual([]);
-  });
-});
-
-describe("the end of the host", () => {
-  test("waits for commands, answers them, and takes no more", async () => {
-    await using node = await RunningNode.connected({ policy: everything });
-    const go = node.at("go");
-    const answer = node.gateway.run({ command: shell(`while [ ! -e ${go} ]; do sleep 0.01; done; echo done`) });
-    await until(() => node.host.runningCount === 1);
-    const drained = node.host.drain(60_000);
-    const late = await node.gateway.run({ command: ["true"] });
-    expect(late.result.error).toEqual({ code: "UNAVAILABLE", message: "the node host is stopping" });
-    node.file("go", "");
-    expect((await answer).payload.stdout).toBe("done\n");
-    expect((await answer).lastTwo).toEqual(["node.event", "node.invoke.result"]);
-    await drained;
-    await node.gateway.until(() => node.gateway.closes.length > 0);
-    expect(node.gateway.closes).toEqual([1000]);
-  });
-
-  test("ends commands that take longer, tree and all, and still delivers what they said", async () => {
-    await using node = await RunningNode.connected({ policy: everything });
-    const answer = node.gateway.run({ command: child("has-stubborn-grandchild.sh", node.at("pids")) });
-    const pids = await pidsIn(node.at("pids"));
-    await node.host.drain(0);
-    expect((await answer).payload).toMatchObject({ success: false, error: "ended by signal SIGTERM" });
-    await allGone(pids);
-  });
-
-  test("killing everything takes the trees at once", async () => {
-    await using node = await RunningNode.connected({ policy: everything });
-    const answer = node.gateway.run({ command: child("has-stubborn-grandchild.sh", node.at("pids")) });
-    const pids = await pidsIn(node.at("pids"));
-    node.host.killAll();
-    expect((await answer).payload.error).toBe("ended by signal SIGKILL");
-    await allGone(pids);
-  });
-});
-
-test("a command outlives a lost connection, and the host comes back", async () => {
-  await using node = await RunningNode.connected({ policy: everything });
-  const [go, done] = [node.at("go"), node.at("done")];
-  node.gateway.send({
-    id: "lost",
-    nodeId: "n",
-    command: "system.run",
-    paramsJSON: JSON.stringify({
-      command: shell(`while [ ! -e ${go} ]; do sleep 0.01; done; echo 1 > ${done}`),
-    }),
-  });
-  await until(() => node.host.runningCount === 1);
-  node.gateway.drop();
-  await node.gateway.until(() => node.gateway.connects.length === 2);
-  expect(node.gateway.connects.length).toBe(2);
-  node.file("go", "");
-  await pidsIn(done);
-  await node.gateway.until(() => node.gateway.frames.some(({ params }) => params.id === "lost"));
 });

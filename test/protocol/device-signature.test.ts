@@ -53,7 +53,11 @@ describe("signaturePayload", () => {
     ["scopes joined by commas", { scopes: ["a", "b"] }, "|node|a,b|1|T|N"],
     ["no token as an empty field", { token: "" }, "|node||1||N"],
     ["nothing escaped", { token: "a|b" }, "|node||1|a|b|N"],
-    ["a late time in decimal digits", { signedAtMs: 9_007_199_254_740_991 }, "|9007199254740991|T|N"],
+    [
+      "a late time in decimal digits",
+      { signedAtMs: 9_007_199_254_740_991 },
+      "|9007199254740991|T|N",
+    ],
     ["an empty nonce as v2 all the same", { nonce: "" }, "|1|T|"],
   ])("writes %s", (_what, changes, end) => {
     const payload = signaturePayload({ ...fields, signedAtMs: 1, nonce: "N", ...changes });

@@ -2,7 +2,7 @@
 // gateway refuses a request with any other key at any level. The schemas drop unknown keys, so
 // what comes out of one unchanged had none.
 import { describe, expect, test } from "bun:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   type ClientProfile,
   type Handshake,
@@ -41,13 +41,8 @@ function nulls(value: unknown): boolean {
   return JSON.stringify(value).includes("null");
 }
 
-const node = nodeProfile({
-  nodeId: "n-1",
-  displayName: "box",
-  version: "1.2.3",
-  platform: "linux",
-  path: "/usr/bin:/bin",
-});
+const facts = { nodeId: "n-1", displayName: "box", version: "1.2.3", platform: "linux" };
+const node = nodeProfile({ ...facts, path: "/usr/bin:/bin" });
 const operator = { version: "1.2.3", platform: "linux", displayName: "ops" };
 const least: ClientProfile = {
   client: { id: "cli", version: "1", platform: "linux", mode: "cli" },
@@ -71,7 +66,10 @@ describe("a connect request", () => {
     ["of an operator", operatorProfile(operator), { token: "T" }, ["auth"]],
     ["with the least that there can be", least, {}, []],
   ])("%s has only known keys and no nulls", (_who, profile, changes, keys) => {
-    const sent = exact(connectParams, connectRequest(profile, device, { ...handshake, ...changes }));
+    const sent = exact(
+      connectParams,
+      connectRequest(profile, device, { ...handshake, ...changes }),
+    );
     expect(nulls(sent)).toBe(false);
     expect(Object.keys(sent)).toEqual(expect.arrayContaining(keys));
     expect("auth" in sent).toBe("token" in changes || "password" in changes);
@@ -100,19 +98,26 @@ describe("a connect request", () => {
     expect(texts.join()).not.toContain("hidden");
   });
 
-  test("with a PATH of a megabyte stays below the size that gateways take before it", () => {
-    const path = "/some/directory:".repeat(65_536);
-    const profile = nodeProfile({
-      nodeId: "n-1",
-      displayName: "box",
-      version: "1",
-      platform: "linux",
-      path,
-    });
-    const params = connectRequest(profile, device, { ...handshake, token: "T".repeat(64) });
-    const frame = encodeRequest(crypto.randomUUID(), "connect", params);
-    expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(connectMaxFrameBytes);
-  });
+  /** Size of the frame of a node with this PATH. */
+  function frameBytes(path: string): number {
+    const profile = nodeProfile({ ...facts, path });
+    const params = connectRequest(profile, device, { ...handshake, token: "T" });
+    return Buffer.byteLength(encodeRequest(crypto.randomUUID(), "connect", params));
+  }
+
+  test.each([
+    ["many entries", "/some/directory:".repeat(65_536)],
+    ["one endless entry", "x".repeat(1_000_000)],
+    ["an endless last entry", `/usr/bin:${"x".repeat(1_000_000)}`],
+    ["control characters, which grow sixfold", "\u0001".repeat(100_000)],
+    ["short entries that grow", "\u0001:".repeat(100_000)],
+    ["three-byte letters", "日:".repeat(100_000)],
+  ])(
+    "stays below the size that gateways take before the handshake, with a PATH of %s",
+    (_what, path) => {
+      expect(frameBytes(path)).toBeLessThanOrEqual(connectMaxFrameBytes);
+    },
+  );
 });
 
 /** The results that the node host would put on the line for an invoke. */
@@ -134,7 +139,12 @@ describe("an invoke result", () => {
     ["a refusal", request, () => invalid("no"), false],
     ["a handler that throws", request, () => Promise.reject(new Error("x")), false],
     ["an unknown command", { ...request, command: "z" }, () => invalid("no"), false],
-    ["a command named like a method", { ...request, command: "toString" }, () => invalid("no"), false],
+    [
+      "a command named like a method",
+      { ...request, command: "toString" },
+      () => invalid("no"),
+      false,
+    ],
     ["parameters that are no JSON", { ...request, paramsJSON: "{" }, () => invalid("no"), false],
     ["parameters of null", { ...request, paramsJSON: null }, () => invalid("no"), false],
     ["a wrong type", { ...request, timeoutMs: "1" }, () => invalid("no"), false],
@@ -187,8 +197,16 @@ describe("an event of a node", () => {
 
 describe("an encoded frame", () => {
   test.each([
-    ["a request", encodeRequest("1", "m", { a: 1 }), '{"type":"req","id":"1","method":"m","params":{"a":1}}'],
-    ["a request without parameters", encodeRequest("1", "m"), '{"type":"req","id":"1","method":"m"}'],
+    [
+      "a request",
+      encodeRequest("1", "m", { a: 1 }),
+      '{"type":"req","id":"1","method":"m","params":{"a":1}}',
+    ],
+    [
+      "a request without parameters",
+      encodeRequest("1", "m"),
+      '{"type":"req","id":"1","method":"m"}',
+    ],
     ["a success", encodeOk("1", 5), '{"type":"res","id":"1","ok":true,"payload":5}'],
     ["a success without payload", encodeOk("1"), '{"type":"res","id":"1","ok":true}'],
     [

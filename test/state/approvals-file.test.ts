@@ -59,12 +59,28 @@ describe("read", () => {
   });
 
   test.each<[string, (directory: StateDirectory) => unknown, string]>([
-    ["half a file", (directory) => directory.policy('{"version": 1,'), "it ends too early, at line 1, column 15"],
-    ["an empty file", (directory) => directory.policy(""), "it ends too early, at line 1, column 1"],
+    [
+      "half a file",
+      (directory) => directory.policy('{"version": 1,'),
+      "it ends too early, at line 1, column 15",
+    ],
+    [
+      "an empty file",
+      (directory) => directory.policy(""),
+      "it ends too early, at line 1, column 1",
+    ],
     ["bytes", (directory) => directory.policy(Uint8Array.of(0xff, 0xfe, 0)), "at line 1, column 1"],
     ["10 MB", (directory) => directory.policy(" ".repeat(10_000_000)), "it has 10000000 bytes"],
-    ["a directory", (directory) => directory.directory("home/exec-approvals.json"), "it is a directory"],
-    ["a file that everybody may write", (directory) => directory.policy(open, 0o606), "may be written by everybody"],
+    [
+      "a directory",
+      (directory) => directory.directory("home/exec-approvals.json"),
+      "it is a directory",
+    ],
+    [
+      "a file that everybody may write",
+      (directory) => directory.policy(open, 0o606),
+      "may be written by everybody",
+    ],
     [
       "a link out of the directory",
       (directory) => {
@@ -73,8 +89,16 @@ describe("read", () => {
       },
       "leads out of its directory",
     ],
-    ["a link to nowhere", (directory) => directory.link("home/exec-approvals.json", "gone.json"), "leads out of"],
-    ["a link to itself", (directory) => directory.link("home/exec-approvals.json", "exec-approvals.json"), "ELOOP"],
+    [
+      "a link to nowhere",
+      (directory) => directory.link("home/exec-approvals.json", "gone.json"),
+      "leads out of",
+    ],
+    [
+      "a link to itself",
+      (directory) => directory.link("home/exec-approvals.json", "exec-approvals.json"),
+      "ELOOP",
+    ],
     [
       "a link to a file that everybody may write",
       (directory) => {
@@ -98,7 +122,9 @@ describe("read", () => {
     const other = (ownUid ?? 0) + 12_345;
     expect(directory.store(reporting({ uid: other })).read()).toMatchObject({
       kind: "unusable",
-      problem: expect.stringContaining(`belongs to user ${other}, wanted is user ${ownUid} or root`),
+      problem: expect.stringContaining(
+        `belongs to user ${other}, wanted is user ${ownUid} or root`,
+      ),
     });
     expect(directory.store(reporting({ uid: 0 })).read().kind).toBe("file");
   });

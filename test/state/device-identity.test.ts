@@ -79,14 +79,20 @@ describe("an identity that is there", () => {
     using home = new Home();
     home.fromReference();
     const stored = home.json(".clawdbot/identity/device.json");
-    home.file(".clawdbot/identity/device.json", JSON.stringify({ ...stored, later: [1], createdAtMs: "x" }));
+    home.file(
+      ".clawdbot/identity/device.json",
+      JSON.stringify({ ...stored, later: [1], createdAtMs: "x" }),
+    );
     expect(home.load().deviceId).toBe(vector.deviceId);
   });
 
   test("the reference's key below the home directory goes with a state directory whose tokens name it", () => {
     using home = new Home();
     home.fromReference();
-    cpSync(join(reference, "identity", "device-auth.json"), home.at("state/identity/device-auth.json"));
+    cpSync(
+      join(reference, "identity", "device-auth.json"),
+      home.at("state/identity/device-auth.json"),
+    );
     expect(home.load("state").deviceId).toBe(vector.deviceId);
     expect(home.has("state/identity/device.json")).toBe(false);
   });
@@ -102,7 +108,10 @@ describe("an identity that is there", () => {
     using home = new Home();
     home.fromReference();
     const tokens = home.json(".clawdbot/identity/device-auth.json");
-    home.file("state/identity/device-auth.json", JSON.stringify({ ...tokens, deviceId: "a".repeat(64) }));
+    home.file(
+      "state/identity/device-auth.json",
+      JSON.stringify({ ...tokens, deviceId: "a".repeat(64) }),
+    );
     expect(home.load("state").deviceId).not.toBe(vector.deviceId);
   });
 });
@@ -125,7 +134,9 @@ describe("an identity that is not there", () => {
     const stored = home.json(".clawdbot/identity/device.json");
     expect(Object.keys(stored)).toEqual(Object.keys(referenceIdentity));
     expect(stored).toMatchObject({ version: 1, deviceId, createdAtMs: 1_795_000_000_000 });
-    expect(home.read(".clawdbot/identity/device.json")).toBe(`${JSON.stringify(stored, null, 2)}\n`);
+    expect(home.read(".clawdbot/identity/device.json")).toBe(
+      `${JSON.stringify(stored, null, 2)}\n`,
+    );
   });
 
   test("two machines never have the same", () => {
@@ -150,12 +161,20 @@ describe("an identity that cannot be used is refused and left byte for byte as i
     ["an empty file", "", "not valid JSON: it ends too early, at line 1, column 1"],
     ["half a file", '{\n  "version": 1,\n  "dev', "not valid JSON at line 3, column 3"],
     ["a comma too many", '{\n  "version": 1,\n}\n', "not valid JSON at line 3, column 1"],
-    ["bytes", new Uint8Array(randomBytes(300).map((byte) => byte | 0x80)), "not valid JSON at line 1, column 1"],
+    [
+      "bytes",
+      new Uint8Array(randomBytes(300).map((byte) => byte | 0x80)),
+      "not valid JSON at line 1, column 1",
+    ],
     ["zeros after a power cut", "\0".repeat(400), "not valid JSON at line 1, column 1"],
     ["null", "null", "it is not a device identity of version 1"],
     ["a list", "[]", "it is not a device identity of version 1"],
     ["a later version", whole({ version: 2 }), "it is not a device identity of version 1"],
-    ["no private key", whole({ privateKeyPem: undefined }), "it is not a device identity of version 1"],
+    [
+      "no private key",
+      whole({ privateKeyPem: undefined }),
+      "it is not a device identity of version 1",
+    ],
     ["an empty key", whole({}), "its private key cannot be used"],
     ["a key that is no PEM", whole({ privateKeyPem: "x" }), "its private key cannot be used"],
     [

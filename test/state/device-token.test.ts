@@ -10,25 +10,87 @@ const at = (host: string, port = 18_789) => ({ host, port });
 const config = (keys: Partial<NodeConfig>): NodeConfig => ({ version: 1, nodeId: "n", ...keys });
 
 describe("deviceTokenFor", () => {
-  test.each<[sentence: string, stored: Partial<NodeConfig>, reference: string | undefined, gateway: ReturnType<typeof at>, token: string | undefined]>([
+  test.each<
+    [
+      sentence: string,
+      stored: Partial<NodeConfig>,
+      reference: string | undefined,
+      gateway: ReturnType<typeof at>,
+      token: string | undefined,
+    ]
+  >([
     ["nothing is known", {}, undefined, at("a"), undefined],
-    ["the gateway that issued it", { token: "t", tokenGateway: "a:18789" }, undefined, at("a"), "t"],
-    ["the same one in other letters", { token: "t", tokenGateway: "a:18789" }, undefined, at("A"), "t"],
+    [
+      "the gateway that issued it",
+      { token: "t", tokenGateway: "a:18789" },
+      undefined,
+      at("a"),
+      "t",
+    ],
+    [
+      "the same one in other letters",
+      { token: "t", tokenGateway: "a:18789" },
+      undefined,
+      at("A"),
+      "t",
+    ],
     ["another host", { token: "t", tokenGateway: "a:18789" }, undefined, at("b"), undefined],
     ["another port", { token: "t", tokenGateway: "a:18789" }, undefined, at("a", 1), undefined],
-    ["its host as the end of another", { token: "t", tokenGateway: "a:18789" }, undefined, at("x.a"), undefined],
+    [
+      "its host as the end of another",
+      { token: "t", tokenGateway: "a:18789" },
+      undefined,
+      at("x.a"),
+      undefined,
+    ],
     ["IPv6", { token: "t", tokenGateway: "[::1]:18789" }, undefined, at("::1"), "t"],
-    ["no issuer is noted: the stored gateway", { token: "t", gateway: at("a") }, undefined, at("a"), "t"],
-    ["no issuer is noted: another one", { token: "t", gateway: at("a") }, undefined, at("b"), undefined],
+    [
+      "no issuer is noted: the stored gateway",
+      { token: "t", gateway: at("a") },
+      undefined,
+      at("a"),
+      "t",
+    ],
+    [
+      "no issuer is noted: another one",
+      { token: "t", gateway: at("a") },
+      undefined,
+      at("b"),
+      undefined,
+    ],
     ["no issuer is noted: no gateway either", { token: "t" }, undefined, at("a"), undefined],
     ["no issuer is noted: IPv6", { token: "t", gateway: at("::1") }, undefined, at("::1"), "t"],
-    ["the issuer goes before the stored gateway", { token: "t", tokenGateway: "b:1", gateway: at("a") }, undefined, at("a"), undefined],
+    [
+      "the issuer goes before the stored gateway",
+      { token: "t", tokenGateway: "b:1", gateway: at("a") },
+      undefined,
+      at("a"),
+      undefined,
+    ],
     ["a reference's token for its gateway", { gateway: at("a") }, "r", at("a"), "r"],
-    ["a reference's token for its gateway, in capitals", { gateway: at("GW.Local") }, "r", at("gw.local"), "r"],
-    ["a reference's token for its gateway by IPv6", { gateway: at("fd00::1") }, "r", at("fd00::1"), "r"],
+    [
+      "a reference's token for its gateway, in capitals",
+      { gateway: at("GW.Local") },
+      "r",
+      at("gw.local"),
+      "r",
+    ],
+    [
+      "a reference's token for its gateway by IPv6",
+      { gateway: at("fd00::1") },
+      "r",
+      at("fd00::1"),
+      "r",
+    ],
     ["a reference's token for another gateway", { gateway: at("a") }, "r", at("b"), undefined],
     ["a reference's token without a gateway", {}, "r", at("a"), undefined],
-    ["our own goes before the reference's", { token: "t", tokenGateway: "a:18789", gateway: at("a") }, "r", at("a"), "t"],
+    [
+      "our own goes before the reference's",
+      { token: "t", tokenGateway: "a:18789", gateway: at("a") },
+      "r",
+      at("a"),
+      "t",
+    ],
     ["an empty one is none", { token: "", gateway: at("a") }, "r", at("a"), "r"],
   ])("%s", (_sentence, stored, reference, gateway, token) => {
     expect(deviceTokenFor(gatewayKey(gateway), config(stored), reference)).toBe(token as string);

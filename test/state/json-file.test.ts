@@ -112,7 +112,11 @@ describe("readJsonFile", () => {
   test.each<[string, (scratch: Scratch) => string, string]>([
     ["a directory", (scratch) => scratch.directory("x"), "it is a directory, a file is wanted"],
     ["a device", () => "/dev/zero", "it is a other, a file is wanted"],
-    ["5 MB", (scratch) => scratch.file("x", " ".repeat(5_000_000)), "it has 5000000 bytes, at most 4194304 are read"],
+    [
+      "5 MB",
+      (scratch) => scratch.file("x", " ".repeat(5_000_000)),
+      "it has 5000000 bytes, at most 4194304 are read",
+    ],
     ["a link to itself", (scratch) => scratch.link("x", "x"), "ELOOP"],
   ])("%s is refused", (_case, make, problem) => {
     using scratch = new Scratch();

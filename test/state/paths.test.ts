@@ -15,22 +15,46 @@ describe("stateDirectory", () => {
     ["blanks around", { CLAWDBOT_STATE_DIR: " /var/x " }, undefined, "/var/x"],
     ["a blank variable is none", { CLAWDBOT_STATE_DIR: " " }, undefined, "/home/me/.clawdbot"],
     ["by profile", {}, "work", "/home/me/.clawdbot-work"],
-    ["by the profile's variable", { CLAWDBOT_PROFILE: "work" }, undefined, "/home/me/.clawdbot-work"],
+    [
+      "by the profile's variable",
+      { CLAWDBOT_PROFILE: "work" },
+      undefined,
+      "/home/me/.clawdbot-work",
+    ],
     ["a blank profile is none", { CLAWDBOT_PROFILE: " " }, undefined, "/home/me/.clawdbot"],
-    ["the flag goes before both", { CLAWDBOT_PROFILE: "x", CLAWDBOT_STATE_DIR: "/y" }, "work", "/home/me/.clawdbot-work"],
-    ["the directory goes before the profile's variable", { CLAWDBOT_PROFILE: "x", CLAWDBOT_STATE_DIR: "/y" }, undefined, "/y"],
+    [
+      "the flag goes before both",
+      { CLAWDBOT_PROFILE: "x", CLAWDBOT_STATE_DIR: "/y" },
+      "work",
+      "/home/me/.clawdbot-work",
+    ],
+    [
+      "the directory goes before the profile's variable",
+      { CLAWDBOT_PROFILE: "x", CLAWDBOT_STATE_DIR: "/y" },
+      undefined,
+      "/y",
+    ],
     ["the longest name", {}, "a".repeat(64), `/home/me/.clawdbot-${"a".repeat(64)}`],
   ])("%s", (_case, env, profile, directory) => {
     expect(stateDirectory({ ...home, ...env }, profile)).toBe(directory);
   });
 
-  test.each([["../x"], ["a/b"], ["a b"], [".."], ["-x"], ["a\0"], ["a".repeat(65)], ["ä"], ["a\n"]])(
-    "a profile cannot be called %j",
-    (profile) => {
-      expect(() => stateDirectory(home, profile)).toThrow(UsageError);
-      expect(() => stateDirectory({ ...home, CLAWDBOT_PROFILE: `x${profile}/` }, undefined)).toThrow();
-    },
-  );
+  test.each([
+    ["../x"],
+    ["a/b"],
+    ["a b"],
+    [".."],
+    ["-x"],
+    ["a\0"],
+    ["a".repeat(65)],
+    ["ä"],
+    ["a\n"],
+  ])("a profile cannot be called %j", (profile) => {
+    expect(() => stateDirectory(home, profile)).toThrow(UsageError);
+    expect(() =>
+      stateDirectory({ ...home, CLAWDBOT_PROFILE: `x${profile}/` }, undefined),
+    ).toThrow();
+  });
 
   test("a relative directory is made absolute once", () => {
     expect(stateDirectory({ ...home, CLAWDBOT_STATE_DIR: "x" }, undefined)).toBe(resolve("x"));

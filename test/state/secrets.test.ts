@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { UserError } from "../../src/lib/errors.ts";
+import { ConfigError } from "../../src/lib/errors.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import { type SecretSources, readSecrets } from "../../src/state/secrets.ts";
 import { Scratch } from "../fakes/scratch.ts";
@@ -27,7 +27,11 @@ describe("readSecrets", () => {
     sources.file("credentials/gateway-token", "from-credentials");
     sources.file("credentials/gateway-password", "password-from-credentials");
     const credentials = { CREDENTIALS_DIRECTORY: sources.at("credentials") };
-    const env = { ...credentials, CLAWDBOT_GATEWAY_TOKEN: "from-env", CLAWDBOT_GATEWAY_PASSWORD: "p" };
+    const env = {
+      ...credentials,
+      CLAWDBOT_GATEWAY_TOKEN: "from-env",
+      CLAWDBOT_GATEWAY_PASSWORD: "p",
+    };
     const tokenFile = sources.file("flag", "from-flag\n");
     expect(sources.secrets({ env, tokenFile })).toEqual({ token: "from-flag", password: "p" });
     expect(sources.secrets({ env })).toEqual({ token: "from-env", password: "p" });
@@ -81,14 +85,17 @@ describe("readSecrets", () => {
     ["is blank", (sources) => sources.file("flag", " \n"), "it is empty"],
     ["is a directory", (sources) => sources.directory("flag"), "it is a directory"],
     ["is huge", (sources) => sources.file("flag", "x".repeat(5_000_000)), "at most"],
-  ])("a token file that %s is never passed over in favour of another token", (_case, make, problem) => {
-    using sources = new Sources();
-    const tokenFile = make(sources);
-    const env = { CLAWDBOT_GATEWAY_TOKEN: "from-env" };
-    expect(() => sources.secrets({ env, tokenFile })).toThrow(problem);
-    expect(() => sources.secrets({ env, tokenFile })).toThrow(tokenFile);
-    expect(() => sources.secrets({ env, tokenFile })).toThrow(UserError);
-  });
+  ])(
+    "a token file that %s is never passed over in favour of another token",
+    (_case, make, problem) => {
+      using sources = new Sources();
+      const tokenFile = make(sources);
+      const env = { CLAWDBOT_GATEWAY_TOKEN: "from-env" };
+      expect(() => sources.secrets({ env, tokenFile })).toThrow(problem);
+      expect(() => sources.secrets({ env, tokenFile })).toThrow(tokenFile);
+      expect(() => sources.secrets({ env, tokenFile })).toThrow(ConfigError);
+    },
+  );
 
   test("every attempt reads anew: a rotated token needs no restart", () => {
     using sources = new Sources();
