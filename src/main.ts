@@ -24,19 +24,10 @@ const context = systemContext({
   platform: process.platform,
   pid: process.pid,
   uid: process.getuid?.(),
-  cwd: currentDirectory(),
+  cwd: process.cwd(),
   // From source the executable is Bun, and the script has to be named.
   self: target === "source" ? [process.execPath, Bun.main] : [process.execPath],
   exit: (code) => process.exit(code),
 });
 
 process.exit(await runCommandLine(context, root, words));
-
-/** A directory that was removed below a running shell must not keep the program from starting. */
-function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return "/";
-  }
-}

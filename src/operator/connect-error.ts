@@ -1,6 +1,7 @@
 /** What a connection that could not be made means for the person who typed a command. */
 import type { Failure, FailureKind } from "../client/failure.ts";
 import { approveOnGateway, exitCodeOf, hintOf } from "../client/remedy.ts";
+import { shellQuote } from "../lib/display-text.ts";
 import { UserError } from "../lib/errors.ts";
 
 interface Attempt {
@@ -27,7 +28,7 @@ function pairingText({ requestId }: Failure, deviceId: string): string {
 }
 
 function pairingHint(failure: Failure): string {
-  const ours = `clawdbot nodes approve ${failure.requestId ?? "REQUEST_ID"} --operator`;
+  const ours = `clawdbot nodes approve ${shellQuote(failure.requestId ?? "REQUEST_ID")} --operator`;
   return `On the gateway's machine: ${approveOnGateway(failure)} (with this program: ${ours})`;
 }
 

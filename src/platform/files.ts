@@ -38,7 +38,7 @@ export const systemFiles: Files = {
       renameSync(temporary, path);
       syncDirectory(dirname(path));
     } catch (error) {
-      rmSync(temporary, { force: true });
+      removeLeftover(temporary);
       throw error;
     }
   },
@@ -69,6 +69,15 @@ export const systemFiles: Files = {
 
   remove: (path) => rmSync(path, { force: true }),
 };
+
+/** What went wrong first is what counts: a clean-up that fails too says nothing. */
+function removeLeftover(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // It was never created, or its directory is gone.
+  }
+}
 
 /** Creates a file with its mode set before the first byte of content, flushed to disk. */
 function writeNew(path: string, text: string, mode: number): void {

@@ -7,6 +7,9 @@ import { Database } from "bun:sqlite";
 
 import type { KernelLock } from "./ports.ts";
 
+/** A database that nothing refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<Database>();
+
 export const systemKernelLock: KernelLock = {
   tryTake(path) {
     const database = open(path);
@@ -18,7 +21,11 @@ export const systemKernelLock: KernelLock = {
       if (isBusy(error)) return undefined;
       throw error;
     }
-    return () => database.close();
+    held.add(database);
+    return () => {
+      held.delete(database);
+      database.close();
+    };
   },
 };
 

@@ -93,7 +93,7 @@ export async function prepareNode(
     const identity = loadOrCreateIdentity(files, paths, homePaths, clock);
     const key = gatewayKey(settings.gateway.endpoint);
     const reference = readReferenceToken(files, paths, identity.deviceId);
-    const nodeId = args["node-id"]?.trim();
+    const nodeId = args["node-id"]?.trim() || undefined;
     const renewed = nodeId !== undefined && nodeId !== stored.nodeId;
     let token = renewed ? undefined : deviceTokenFor(key, stored, reference);
     const log = context.log(args["log-format"], args.verbose === true);
