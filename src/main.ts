@@ -1,16 +1,19 @@
 /** Arguments in, exit code out: the only place that ends the process. */
+import { codeOf } from "./lib/errors.ts";
 import { commit, target, version } from "./version.ts";
 
 const words = process.argv.slice(2);
 
 if (words.length === 1 && (words[0] === "--version" || words[0] === "-v")) {
-  process.stdout.write(`clawdbot ${version} (${commit}, ${target})\n`);
-  process.exit(0);
+  // `process.stdout` would load the streams of Node first, for twice the time.
+  const text = `clawdbot ${version} (${commit}, ${target})\n`;
+  // A reader that is gone has nothing to be told; a full disk makes a failure.
+  const failed = await Bun.write(Bun.stdout, text).then(
+    () => false,
+    (error: unknown) => codeOf(error) !== "EPIPE",
+  );
+  process.exit(failed ? 1 : 0);
 }
-
-// A closed standard stream ends output, never the program.
-process.stdout.on("error", () => {});
-process.stderr.on("error", () => {});
 
 // Loaded after the version, so that `--version` costs no more than starting the executable.
 const [{ runCommandLine }, { systemContext }, { root }] = await Promise.all([

@@ -8,8 +8,10 @@ export class OutputCapture {
   readonly #limit: number;
   readonly #head: Uint8Array[] = [];
   #headBytes = 0;
-  /** The newest chunks, together at least the limit once that much has come. */
-  #tail: Uint8Array[] = [];
+  /** The newest bytes, as a ring that is made when the head is full. */
+  #ring: Uint8Array | undefined;
+  /** Offset in the ring of the next byte to come. */
+  #next = 0;
   #tailBytes = 0;
   #totalBytes = 0;
 
@@ -30,20 +32,25 @@ export class OutputCapture {
   }
 
   #pushTail(chunk: Uint8Array): void {
-    // Copied and cut, so that a small part never keeps a large buffer alive.
-    const kept = chunk.subarray(Math.max(0, chunk.length - this.#limit)).slice();
-    this.#tail.push(kept);
-    this.#tailBytes += kept.length;
-    while (this.#tailBytes - (this.#tail[0]?.length ?? 0) >= this.#limit) {
-      this.#tailBytes -= this.#tail.shift()?.length ?? 0;
-    }
+    const ring = (this.#ring ??= new Uint8Array(this.#limit));
+    const kept = chunk.subarray(Math.max(0, chunk.length - this.#limit));
+    const toEnd = kept.subarray(0, this.#limit - this.#next);
+    ring.set(toEnd, this.#next);
+    ring.set(kept.subarray(toEnd.length));
+    this.#next = (this.#next + kept.length) % this.#limit;
+    this.#tailBytes = Math.min(this.#limit, this.#tailBytes + kept.length);
+  }
+
+  #tail(): Uint8Array {
+    if (this.#ring === undefined) return new Uint8Array();
+    if (this.#tailBytes < this.#limit) return this.#ring.subarray(0, this.#tailBytes);
+    return joined([this.#ring.subarray(this.#next), this.#ring.subarray(0, this.#next)]);
   }
 
   /** Decodes what was kept as UTF-8, invalid bytes as U+FFFD; no code point is split. */
   text(): CapturedText {
     const head = joined(this.#head);
-    const allTail = joined(this.#tail);
-    const tail = allTail.subarray(Math.max(0, allTail.length - this.#limit));
+    const tail = this.#tail();
     if (this.#totalBytes === head.length + tail.length) {
       return { head: decode(joined([head, tail])), tail: "", missingBytes: 0 };
     }

@@ -9,6 +9,8 @@ import type { Log, LogFields } from "../platform/ports.ts";
 export interface ReportContext {
   readonly url: string;
   readonly deviceId: string;
+  /** The host leaves at the first failure, so nothing is tried again. */
+  readonly leaves?: boolean;
   /** A token or password is offered. */
   secretGiven(): boolean;
 }
@@ -50,7 +52,8 @@ export class ConnectionReport {
 
   #waiting(failure: Failure, delayMs: number, failures: number): void {
     const fingerprint = `${failure.kind} ${failure.message} ${failure.requestId ?? ""}`;
-    const retry = { retryIn: formatDuration(delayMs), attempt: failures };
+    const next = this.#context.leaves === true ? undefined : formatDuration(delayMs);
+    const retry = { retryIn: next, attempt: failures };
     if (fingerprint === this.#told) {
       return this.#log.debug(`${failure.kind}: ${failure.message}`, retry);
     }

@@ -1,5 +1,6 @@
 /** Standard streams and signals of this process. */
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 
 import { codeOf } from "../lib/errors.ts";
 import type { TextSink } from "./ports.ts";
@@ -8,11 +9,11 @@ import type { TextSink } from "./ports.ts";
 const largestInputBytes = 4 * 1024 * 1024;
 
 export function standardOutput(): TextSink {
-  return sink(1, process.stdout.isTTY);
+  return sink(1, isatty(1));
 }
 
 export function standardError(): TextSink {
-  return sink(2, process.stderr.isTTY);
+  return sink(2, isatty(2));
 }
 
 /**

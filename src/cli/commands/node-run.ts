@@ -38,6 +38,7 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
   const report = new ConnectionReport(log, {
     url,
     deviceId: setup.identity.deviceId,
+    leaves: settings.patience.once,
     secretGiven: () => setup.secretGiven(),
   });
   const leave = new LeaveRule(settings.patience);
