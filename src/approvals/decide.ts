@@ -1,25 +1,22 @@
 /** The decision about one `system.run`: a pure function of request, policy and facts. */
-import { printable, shellQuote } from "../lib/display-text.ts";
+import { printable } from "../lib/display-text.ts";
 import type { DeniedReason } from "../protocol/system-run.ts";
 import type { EffectivePolicy } from "./effective.ts";
-import {
-  type MatchOptions,
-  type ProgramFacts,
-  allowsEverything,
-  findMatch,
-} from "./match-program.ts";
-import { kindOf } from "./program-kinds.ts";
-
-const longestPath = 4096;
+import type { FindProgram } from "./analysis.ts";
+import type { CommandPlan } from "./command-plan.ts";
+import { type Coverage, coverageOf } from "./coverage.ts";
+import type { AnalysedCommand } from "./execution.ts";
+import { stoppedBy } from "./deny-list.ts";
+import { type MatchOptions, allowsEverything } from "./match-program.ts";
 
 export interface RunQuestion {
-  readonly argv: readonly string[];
+  readonly plan: CommandPlan;
+  /** Looks a program up as the run would. */
+  readonly find: FindProgram;
   /** The gateway claims that an operator approved this run. */
   readonly approved: boolean;
   /** That claim may be believed. */
   readonly approvalsTrusted: boolean;
-  /** Undefined when the first word names no executable file here. */
-  readonly program: ProgramFacts | undefined;
 }
 
 export type Decision =
@@ -27,13 +24,19 @@ export type Decision =
       readonly allow: true;
       /** `full`: the words run exactly as they were sent. */
       readonly because: "full" | "allowlist" | "approved";
-      readonly rule: string | undefined;
+      /** What was analysed and has to be what runs; undefined: the words run as they were sent. */
+      readonly commands: readonly AnalysedCommand[] | undefined;
+      /** What allowed each program, in order. */
+      readonly rules: readonly string[];
+      /** Entries that would have allowed it: what "allow always" adds. */
+      readonly learn: readonly string[];
     }
   | {
       readonly allow: false;
       /** Stable code for logs. */
       readonly code:
         | "security-deny"
+        | "deny-list"
         | "approval-required"
         | "allowlist-miss"
         | "approval-untrusted";
@@ -53,11 +56,24 @@ export function decide(
       `This node runs nothing for agent "${printable(policy.agent)}" (security deny, from ${printable(security.source)}).`,
     ]);
   }
-  const miss = security.value === "full" ? undefined : missOf(question, policy, options);
-  const hit = miss === undefined;
+  const stopped = stoppedBy(question.plan, question.find, policy, options);
+  if (stopped !== undefined) {
+    return deny("deny-list", "security=deny", "SYSTEM_RUN_DENIED: denied by this node", [stopped]);
+  }
+  const coverage =
+    security.value === "full" ? everything([]) : coverageIn(question, policy, options);
+  const miss = coverage.ok ? undefined : coverage.miss;
+  const hit = coverage.ok;
   const mustAsk = ask.value === "always" || (ask.value === "on-miss" && !hit);
   if (question.approved && (mustAsk || !hit) && ask.value !== "off") {
-    if (question.approvalsTrusted) return { allow: true, because: "approved", rule: undefined };
+    if (question.approvalsTrusted)
+      return {
+        allow: true,
+        because: "approved",
+        commands: undefined,
+        rules: [],
+        learn: coverage.ok ? [] : coverage.learn,
+      };
     return deny("approval-untrusted", "approval-required", "SYSTEM_RUN_DENIED: approval required", [
       "The gateway says that this run was approved, but a gateway of this version lets any operator claim that.",
       "To believe it, start the node host with: --trust-gateway-approvals",
@@ -74,50 +90,40 @@ export function decide(
       why,
     );
   }
-  if (miss !== undefined) {
-    return deny("allowlist-miss", "allowlist-miss", "SYSTEM_RUN_DENIED: allowlist miss", miss);
+  if (!coverage.ok) {
+    return deny(
+      "allowlist-miss",
+      "allowlist-miss",
+      "SYSTEM_RUN_DENIED: allowlist miss",
+      coverage.miss,
+    );
   }
-  if (security.value === "full") return { allow: true, because: "full", rule: undefined };
-  const rule = question.program && findMatch(policy.allowlist, question.program, options)?.pattern;
-  return { allow: true, because: "allowlist", rule };
+  const because = security.value === "full" ? "full" : "allowlist";
+  const { commands, rules } = coverage;
+  return { allow: true, because, commands, rules, learn: [] };
 }
 
-/** Why an allowlist does not cover the command, with the remedy; undefined when it does. */
-function missOf(
-  { argv, program }: RunQuestion,
+type AnyCoverage =
+  | Extract<Coverage, { ok: false }>
+  | {
+      readonly ok: true;
+      readonly commands: readonly AnalysedCommand[] | undefined;
+      readonly rules: readonly string[];
+    };
+
+function coverageIn(
+  question: RunQuestion,
   policy: EffectivePolicy,
   options: MatchOptions,
-): readonly string[] | undefined {
-  const [name = ""] = argv;
-  if (policy.allowlist.some(allowsEverything)) return undefined;
-  if (program === undefined) {
-    return [
-      `"${printable(name)}" is no executable program on this node, so no allowlist entry can cover it.`,
-    ];
-  }
-  const kind = kindOf([name, program.path], program.realPath);
-  if (kind === "shell") {
-    return [
-      "It is shell text, which an allowlist does not cover yet.",
-      "Send the command as separate words, for example: clawdbot nodes run --node NODE -- git status",
-    ];
-  }
-  if (kind === "dispatcher") {
-    return [
-      `"${printable(program.realPath, longestPath)}" starts other programs, so an allowlist entry for it would allow everything.`,
-      "Send the command that it starts instead.",
-    ];
-  }
-  if (findMatch(policy.allowlist, program, options) !== undefined) return undefined;
-  return [
-    `"${printable(program.path, longestPath)}" is not on the allowlist of agent "${printable(policy.agent)}" on this node (security allowlist, from ${printable(policy.security.source)}).`,
-    `Allow it on the node with: clawdbot approvals allowlist add ${word(program.path)} --agent ${word(policy.agent)}`,
-  ];
+): AnyCoverage {
+  const open = policy.allowlist.find(allowsEverything);
+  if (open !== undefined) return everything([open.pattern]);
+  return coverageOf(question.plan, question.find, policy, options);
 }
 
-/** A word of a command line that is safe both to show and to copy. */
-function word(text: string): string {
-  return shellQuote(printable(text, longestPath));
+/** Nothing is looked at, so nothing is rewritten. */
+function everything(rules: readonly string[]): AnyCoverage {
+  return { ok: true, commands: undefined, rules };
 }
 
 function deny(

@@ -27,6 +27,17 @@ export function removePattern(file: JsonObject, agent: string, pattern: string):
   return { file: withAllowlist(file, agent, kept), changed: true };
 }
 
+/** Puts a pattern on the deny list, or takes it off. */
+export function setDenied(file: JsonObject, pattern: string, denied: boolean): AllowlistChange {
+  const stored: unknown = file["deny"];
+  const list: readonly unknown[] = Array.isArray(stored) ? stored : [];
+  if (list.some((item) => patternOf(item) === pattern) === denied) return { file, changed: false };
+  const next = denied ? [...list, pattern] : list.filter((item) => patternOf(item) !== pattern);
+  const { deny: _deny, ...rest } = file;
+  const changed = next.length === 0 ? rest : { ...rest, deny: next };
+  return { file: { version: 1, ...changed }, changed: true };
+}
+
 function allowlistOf(file: JsonObject, agent: string): readonly unknown[] {
   const list: unknown = agentOf(file, agent)["allowlist"];
   return Array.isArray(list) ? list : [];

@@ -21,6 +21,7 @@ export interface EffectivePolicy {
   readonly askFallback: Setting<Security>;
   readonly autoAllowSkills: Setting<boolean>;
   readonly allowlist: readonly AllowEntry[];
+  readonly deny: readonly AllowEntry[];
 }
 
 /** What an untouched machine does. */
@@ -56,6 +57,7 @@ export function effectivePolicy(policy: Policy, agentId: string | undefined): Ef
     ask: first((settings) => settings.ask, builtIn.ask),
     askFallback: first((settings) => settings.askFallback, builtIn.askFallback),
     autoAllowSkills: first((settings) => settings.autoAllowSkills, builtIn.autoAllowSkills),
+    deny: policy.deny,
     allowlist: [...(every?.allowlist ?? []), ...(own?.allowlist ?? [])],
   };
 }

@@ -9,6 +9,9 @@ export interface ProgramFacts {
   readonly path: string;
   /** Absolute, symbolic links resolved. */
   readonly realPath: string;
+  /** Which file it is, whatever its path leads to later. */
+  readonly device: number;
+  readonly inode: number;
   /** Found through the node's own PATH, not named by a path. */
   readonly viaPath: boolean;
 }
@@ -16,7 +19,7 @@ export interface ProgramFacts {
 export interface MatchOptions {
   /** Home directory, for patterns that begin with `~/`. */
   readonly home: string;
-  /** Windows and macOS file systems do not tell case apart. */
+  /** Windows: case does not count, and backslashes separate. Elsewhere the exact name is wanted. */
   readonly ignoreCase: boolean;
   /** Resolves the symbolic links of a pattern without wildcards; undefined when nothing is there. */
   realPath(path: string): string | undefined;
@@ -37,8 +40,12 @@ export function findMatch(
 
 function matches({ pattern }: AllowEntry, program: ProgramFacts, options: MatchOptions): boolean {
   const fold = (text: string): string => {
-    const slashes = text.replaceAll("\\", "/");
-    return options.ignoreCase ? slashes.toLowerCase() : text;
+    if (!options.ignoreCase) return text;
+    // `\\?\C:\x` and `C:\x` are one path.
+    return text
+      .replaceAll("\\", "/")
+      .replace(/^\/\/\?\/(?=[A-Za-z]:\/)/, "")
+      .toLowerCase();
   };
   if (!/[/\\~]/.test(pattern)) {
     // A bare name means the program that this node's PATH gives for it, wherever that is.

@@ -25,6 +25,8 @@ export interface AgentPolicy extends Settings {
 export interface Policy {
   readonly defaults: Settings;
   readonly agents: ReadonlyMap<string, AgentPolicy>;
+  /** Never run, whoever asks and whatever else the policy says. */
+  readonly deny: readonly AllowEntry[];
   /** Parts that were not understood, by path; each was read in the safest way. */
   readonly problems: readonly string[];
 }
@@ -34,7 +36,7 @@ export type ParsedPolicy =
   /** Nothing in the file can be relied on: everything has to be denied. */
   | { readonly ok: false; readonly problem: string };
 
-export const emptyPolicy: Policy = { defaults: {}, agents: new Map(), problems: [] };
+export const emptyPolicy: Policy = { defaults: {}, agents: new Map(), deny: [], problems: [] };
 
 /** Agent whose settings apply when a request names none. */
 export const mainAgent = "main";
@@ -44,7 +46,7 @@ const legacyMainAgent = "default";
 const settingKeys = new Set(["security", "ask", "askFallback", "autoAllowSkills"]);
 /** Kept by other programs in the same places; without meaning here. */
 const knownAgentKeys = new Set([...settingKeys, "allowlist", "mcpTools"]);
-const knownTopKeys = new Set(["version", "socket", "defaults", "agents"]);
+const knownTopKeys = new Set(["version", "socket", "defaults", "agents", "deny"]);
 
 export function parsePolicy(value: unknown): ParsedPolicy {
   if (!isObject(value)) return unusable("it is not a JSON object");
@@ -59,6 +61,8 @@ export function parsePolicy(value: unknown): ParsedPolicy {
   const agents = value["agents"] ?? {};
   if (!isObject(defaults)) return unusable(`"defaults" is not an object`);
   if (!isObject(agents)) return unusable(`"agents" is not an object`);
+  const deny = parseDeny(value["deny"]);
+  if (deny === undefined) return unusable(`"deny" is not a list of patterns`);
   noteUnknown(defaults, settingKeys, "defaults.", problems);
   const parsed = new Map<string, AgentPolicy>();
   for (const [id, agent] of Object.entries(agents)) {
@@ -70,6 +74,7 @@ export function parsePolicy(value: unknown): ParsedPolicy {
     policy: {
       defaults: parseSettings(defaults, "defaults.", problems),
       agents: mergeLegacy(parsed),
+      deny,
       problems,
     },
   };
@@ -152,6 +157,19 @@ function parseAllowlist(value: unknown, path: string, problems: string[]): Allow
     } else {
       entries.push({ pattern: trimmed });
     }
+  }
+  return entries;
+}
+
+/** A list that is not understood would let pass what it was made to stop. */
+function parseDeny(value: unknown): AllowEntry[] | undefined {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return undefined;
+  const entries: AllowEntry[] = [];
+  for (const item of value) {
+    const pattern = typeof item === "string" ? item.trim() : "";
+    if (pattern === "") return undefined;
+    entries.push({ pattern });
   }
   return entries;
 }

@@ -20,6 +20,16 @@ const shells = [
   "elvish",
   "nu",
   "xonsh",
+  "lksh",
+  "oksh",
+  "loksh",
+  "posh",
+  "rksh",
+  "rzsh",
+  "sash",
+  "osh",
+  "ysh",
+  "murex",
   "cmd",
   "powershell",
   "pwsh",
@@ -80,11 +90,43 @@ const dispatchers = [
   "sshpass",
   "caffeinate",
   "arch",
+  "setarch",
+  "linux32",
+  "linux64",
+  "i386",
+  "x86_64",
+  "uname26",
+  "choom",
+  "pipesz",
+  "uclampset",
+  "runcon",
+  "capsh",
+  "chpst",
+  "gosu",
+  "su-exec",
+  "tini",
+  "dumb-init",
+  "eatmydata",
+  "faketime",
+  "torsocks",
+  "proxychains",
+  "proxychains4",
+  "xvfb-run",
+  "ssh-agent",
+  "dbus-launch",
+  "entr",
+  "valgrind",
+  "command",
   "wsl",
   "rundll32",
   "mshta",
   "cscript",
   "wscript",
+  "regsvr32",
+  "forfiles",
+  "pcalua",
+  "runas",
+  "wmic",
 ];
 
 const shellNames = new Set(shells);
@@ -100,22 +142,32 @@ export function isMultiCall(path: string): boolean {
   return multiCallNames.has(programName(path));
 }
 
+/** Programs that run the text that their arguments give them. */
+const interpreters =
+  /^(python|pypy|node|nodejs|bun|deno|tsx|perl|ruby|irb|php|lua|luajit|tclsh|wish|expect|osascript|rscript|r|julia|java|jshell|groovy|scala|kotlin|ghci|runghc|erl|elixir|iex|guile|racket|sbcl|clisp|gawk|mawk|awk|sed|make|gmake|vim|vi|nvim|ex|emacs|gdb|sqlite3|psql|mysql|ssh)[0-9.]*$/;
+
+export function isInterpreter(path: string): boolean {
+  return interpreters.test(programName(path));
+}
+
 /** Judges a program by the names it is called by and by the name of the file behind them. */
 export function kindOf(called: readonly string[], realPath: string): ProgramKind {
   const named = called.length > 0;
   const applet = named && isMultiCall(realPath) && called.every((path) => !isMultiCall(path));
   const paths = applet ? called : [...called, realPath];
   // Windows hands batch files to cmd.exe, which reads their arguments as shell text.
-  if (paths.some((path) => /\.(bat|cmd)$/i.test(path))) return "shell";
+  if (paths.some((path) => /\.(bat|cmd)[. ]*$/i.test(path))) return "shell";
   const names = paths.map(programName);
   if (names.some((name) => shellNames.has(withoutVersion(name)))) return "shell";
   return names.some((name) => dispatcherNames.has(name)) ? "dispatcher" : "plain";
 }
 
-function programName(path: string): string {
+/** The name alone, as a file system that ignores case, and Windows, read it. */
+export function programName(path: string): string {
   const base = path
     .slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/[. ]+$/, "");
   return base.replace(/\.(exe|com)$/, "");
 }
 

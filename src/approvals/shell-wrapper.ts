@@ -2,16 +2,23 @@
 
 const posixShells = new Set(["/bin/sh", "sh", "/bin/bash", "/usr/bin/bash", "bash", "/usr/bin/sh"]);
 
+export interface WrappedText {
+  readonly shell: "posix" | "cmd";
+  readonly text: string;
+}
+
 /** The shell text of a known wrapper of exactly one text; undefined for anything else. */
-export function wrappedText(argv: readonly string[]): string | undefined {
+export function wrappedText(argv: readonly string[]): WrappedText | undefined {
   const [shell = "", ...rest] = argv;
   if (posixShells.has(shell)) {
     const [flags, text] = rest;
-    return rest.length === 2 && (flags === "-c" || flags === "-lc") ? text : undefined;
+    const known = rest.length === 2 && (flags === "-c" || flags === "-lc");
+    return known && text !== undefined ? { shell: "posix", text } : undefined;
   }
   if (!/^cmd(\.exe)?$/i.test(shell)) return undefined;
   const [d, s, c, text] = rest.map((word, index) => (index < 3 ? word.toLowerCase() : word));
-  return rest.length === 4 && d === "/d" && s === "/s" && c === "/c" ? text : undefined;
+  const known = rest.length === 4 && d === "/d" && s === "/s" && c === "/c";
+  return known && text !== undefined ? { shell: "cmd", text } : undefined;
 }
 
 /** Command text for people: words with blanks or quotes stand in double quotes. */

@@ -17,6 +17,8 @@ export interface FoundProgram {
   readonly path: string;
   /** Absolute, symbolic links resolved. */
   readonly realPath: string;
+  readonly device: number;
+  readonly inode: number;
   /** Found through PATH, not named by a path. */
   readonly viaPath: boolean;
 }
@@ -31,12 +33,21 @@ export function findProgram(
   search: ProgramSearch,
 ): FoundProgram | undefined {
   if (name === "" || name.includes("\0")) return undefined;
+  if (search.windows && isAliasOnWindows(name)) return undefined;
   const named = name.includes("/") || (search.windows && name.includes("\\"));
   const path = named ? namedPath(name, search) : lookUp(name, search);
   if (path === undefined) return undefined;
   const realPath = files.realPath(path);
-  if (realPath === undefined || files.stat(realPath, false)?.kind !== "file") return undefined;
-  return files.isExecutable(realPath) ? { path, realPath, viaPath: !named } : undefined;
+  if (realPath === undefined) return undefined;
+  const facts = files.stat(realPath, false);
+  if (facts?.kind !== "file" || !files.isExecutable(realPath)) return undefined;
+  const { device, inode } = facts;
+  return { path, realPath, device, inode, viaPath: !named };
+}
+
+/** Windows drops dots and blanks at the end of a name, and a colon names a stream of a file. */
+function isAliasOnWindows(name: string): boolean {
+  return /[. ]$/.test(name) || /:/.test(name.replace(/^(\\\\[?.]\\)?[A-Za-z]:/, ""));
 }
 
 function namedPath(name: string, search: ProgramSearch): string | undefined {

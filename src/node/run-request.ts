@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly sessionKey: string;
   readonly runId: string | undefined;
   readonly approved: boolean;
+  /** The approval is meant for every later run of these programs too. */
+  readonly approvedAlways: boolean;
   readonly needsScreenRecording: boolean;
 }
 
@@ -59,6 +61,7 @@ export function parseRunRequest(params: unknown): ParsedRun {
         data.approved === true ||
         data.approvalDecision === "allow-once" ||
         data.approvalDecision === "allow-always",
+      approvedAlways: data.approvalDecision === "allow-always",
       needsScreenRecording: data.needsScreenRecording === true,
     },
   };
@@ -85,7 +88,7 @@ function problemOf(data: SystemRunParams): string | undefined {
     return `command has an argument of ${largest} bytes, at most ${largestArgumentBytes} are possible`;
   }
   const raw = data.rawCommand?.trim() ?? "";
-  const wrapped = wrappedText(data.command)?.trim();
+  const wrapped = wrappedText(data.command)?.text.trim();
   // What is shown and analysed must be what runs.
   if (raw !== "" && raw !== wrapped && raw !== displayText(data.command)) {
     return "rawCommand does not match command";

@@ -83,11 +83,15 @@ function snapshotOf(files: Files, path: string): ApprovalsSnapshot {
     hash: createHash("sha256")
       .update(text ?? "")
       .digest("hex"),
-    file: isObject(value) ? withoutSecret(value) : { version: 1, defaults: {}, agents: {} },
+    file: isObject(value) ? travelling(value) : { version: 1, defaults: {}, agents: {} },
   };
 }
 
-function withoutSecret(file: JsonObject): JsonObject {
+/**
+ * What may leave the machine: not the secret of the socket, and not the deny list, which is the
+ * owner's own and which the schema of gateways does not know.
+ */
+function travelling({ deny: _deny, ...file }: JsonObject): JsonObject {
   const socket = file["socket"];
   if (!isObject(socket)) return file;
   return { ...file, socket: socket["path"] === undefined ? {} : { path: socket["path"] } };

@@ -1,22 +1,32 @@
 import { describe, expect, test } from "bun:test";
-import { type Decision, type RunQuestion, decide } from "../../src/approvals/decide.ts";
+import { planCommand } from "../../src/approvals/command-plan.ts";
+import { type Decision, decide } from "../../src/approvals/decide.ts";
 import { effectivePolicy } from "../../src/approvals/effective.ts";
+import type { ProgramFacts } from "../../src/approvals/match-program.ts";
 import { parsePolicy } from "../../src/approvals/policy.ts";
 
-const git = { path: "/usr/bin/git", realPath: "/usr/bin/git", viaPath: true };
+const git: ProgramFacts = facts("/usr/bin/git", "/usr/bin/git", true);
 const options = { home: "/home/me", ignoreCase: false, realPath: () => undefined };
 
-function ask(agent: Record<string, unknown>, question: Partial<RunQuestion> = {}, id = "main") {
+function facts(path: string, realPath = path, viaPath = false): ProgramFacts {
+  return { path, realPath, device: 1, inode: 1, viaPath };
+}
+
+interface Asked {
+  readonly argv?: readonly string[];
+  /** What any name leads to. */
+  readonly program?: ProgramFacts | undefined;
+  readonly approved?: boolean;
+  readonly approvalsTrusted?: boolean;
+}
+
+function ask(agent: Record<string, unknown>, asked: Asked = {}, id = "main") {
   const parsed = parsePolicy({ version: 1, agents: { [id]: agent } });
   if (!parsed.ok) throw new Error(parsed.problem);
+  const { argv, program, ...claim } = { argv: ["git", "status"], program: git, ...asked };
+  const find = () => program;
   return decide(
-    {
-      argv: ["git", "status"],
-      approved: false,
-      approvalsTrusted: false,
-      program: git,
-      ...question,
-    },
+    { plan: planCommand(argv), find, approved: false, approvalsTrusted: false, ...claim },
     effectivePolicy(parsed.policy, id),
     options,
   );
@@ -77,7 +87,7 @@ const matrix: [security: string, ask: string, hit: string[], miss: string[]][] =
   ],
 ];
 
-const claims: [string, Pick<RunQuestion, "approved" | "approvalsTrusted">][] = [
+const claims: [string, Required<Pick<Asked, "approved" | "approvalsTrusted">>][] = [
   ["nobody approved", { approved: false, approvalsTrusted: false }],
   ["an untrusted gateway calls approved", { approved: true, approvalsTrusted: false }],
   ["a trusted gateway calls approved", { approved: true, approvalsTrusted: true }],
@@ -132,50 +142,63 @@ describe("what an allowlist cannot cover", () => {
   const everything = { security: "allowlist", ask: "off", allowlist: ["/**", "sh", "env", "git"] };
   const open = { security: "allowlist", ask: "off", allowlist: ["*"] };
 
-  test.each<[string, Partial<RunQuestion>, string]>([
+  test.each<[string, Asked, string]>([
+    [
+      "shell text with a substitution",
+      { argv: ["/bin/sh", "-lc", 'git log "$(id)"'] },
+      "a command substitution runs another command",
+    ],
+    [
+      "shell text that starts a shell",
+      { argv: ["/bin/sh", "-c", "git log | sh"], program: facts("/bin/sh", "/usr/bin/dash", true) },
+      `"git" is a shell`,
+    ],
     [
       "a shell",
-      {
-        argv: ["/bin/sh", "-c", "git status"],
-        program: { path: "/bin/sh", realPath: "/usr/bin/dash", viaPath: false },
-      },
-      "It is shell text",
+      { argv: ["/bin/sh", "x.sh"], program: facts("/bin/sh", "/usr/bin/dash") },
+      `"/bin/sh" is a shell`,
+    ],
+    [
+      "a shell with words behind its text",
+      { argv: ["/bin/sh", "-c", "git status", "x"], program: facts("/bin/sh", "/usr/bin/dash") },
+      `"/bin/sh" is a shell`,
     ],
     [
       "a shell under another name",
-      {
-        argv: ["./tool"],
-        program: { path: "/tmp/tool", realPath: "/usr/bin/bash", viaPath: false },
-      },
-      "It is shell text",
+      { argv: ["./tool"], program: facts("/tmp/tool", "/usr/bin/bash") },
+      `"./tool" is a shell`,
     ],
     [
       "a program that is called like a shell",
-      { argv: ["bash"], program: { path: "/opt/bash", realPath: "/opt/real", viaPath: true } },
-      "It is shell text",
+      { argv: ["bash"], program: facts("/opt/bash", "/opt/real", true) },
+      `"bash" is a shell`,
+    ],
+    [
+      "text for cmd.exe",
+      { argv: ["cmd.exe", "/d", "/s", "/c", "git status"] },
+      "text for cmd.exe cannot be analysed",
     ],
     [
       "env",
-      {
-        argv: ["env", "git"],
-        program: { path: "/usr/bin/env", realPath: "/usr/bin/env", viaPath: true },
-      },
+      { argv: ["env", "-i", "git"], program: facts("/usr/bin/env", "/usr/bin/env", true) },
       `"/usr/bin/env" starts other programs`,
     ],
     [
-      "env under another name",
+      "env around env around env",
       {
-        argv: ["/tmp/x/myenv"],
-        program: { path: "/tmp/x/myenv", realPath: "/usr/bin/env", viaPath: false },
+        argv: ["env", "env", "env", "env", "env", "env", "git"],
+        program: facts("/usr/bin/env", "/usr/bin/env", true),
       },
+      "through too many others",
+    ],
+    [
+      "env under another name",
+      { argv: ["/tmp/x/myenv", "git"], program: facts("/tmp/x/myenv", "/usr/bin/env") },
       `"/usr/bin/env" starts other programs`,
     ],
     [
       "busybox itself",
-      {
-        argv: ["/bin/busybox", "ls"],
-        program: { path: "/bin/busybox", realPath: "/bin/busybox", viaPath: false },
-      },
+      { argv: ["/bin/busybox", "ls"], program: facts("/bin/busybox") },
       `"/bin/busybox" starts other programs`,
     ],
     [
@@ -183,13 +206,37 @@ describe("what an allowlist cannot cover", () => {
       { argv: ["/nowhere"], program: undefined },
       `"/nowhere" is no executable program`,
     ],
-    ["nothing", { argv: [], program: undefined }, `"" is no executable program`],
+    ["nothing", { argv: [], program: undefined }, "the program's name is only known when it runs"],
   ])("%s, unless everything is allowed", (_case, question, why) => {
     const decision = ask(everything, question);
     expect(short(decision)).toBe("allowlist-miss");
     expect(message(decision)).toContain(why);
     expect(short(ask(open, question))).toBe("allowlist");
     expect(short(ask({ security: "full", ask: "off" }, question))).toBe("full");
+  });
+});
+
+describe("what an allowlist covers", () => {
+  test("shell text of commands that are all on it, and what runs is what was analysed", () => {
+    const policy = { ask: "off", allowlist: ["/usr/bin/git"] };
+    const decision = ask(policy, { argv: ["/bin/sh", "-lc", "git fetch && git log | git x"] });
+    expect(decision).toMatchObject({ allow: true, because: "allowlist" });
+    expect(decision.allow && decision.rules).toEqual(Array(3).fill("/usr/bin/git"));
+    expect(decision.allow && decision.commands?.length).toBe(3);
+  });
+
+  test("an approved run is not analysed, and runs as it was sent", () => {
+    const decision = ask(
+      {},
+      { argv: ["/bin/sh", "-c", "x; $(y)"], approved: true, approvalsTrusted: true },
+    );
+    expect(decision).toEqual({
+      allow: true,
+      because: "approved",
+      commands: undefined,
+      rules: [],
+      learn: [],
+    });
   });
 });
 
@@ -203,7 +250,7 @@ describe("the message of a refused run", () => {
   });
 
   test("the command can be copied into a shell, whatever the names are", () => {
-    const program = { path: "/opt/a b/it's $(x)", realPath: "/opt/a b/it's $(x)", viaPath: false };
+    const program = facts("/opt/a b/it's $(x)");
     expect(message(ask({ ask: "off" }, { argv: [program.path], program }, "o; reboot"))).toContain(
       `allowlist add '/opt/a b/it'\\''s $(x)' --agent 'o; reboot'`,
     );
@@ -226,6 +273,6 @@ describe("the message of a refused run", () => {
 
   test("the rule that allowed a run is told to the log", () => {
     const decision = ask({ allowlist: ["/x", "/usr/bin/g*"] });
-    expect(decision).toEqual({ allow: true, because: "allowlist", rule: "/usr/bin/g*" });
+    expect(decision).toMatchObject({ allow: true, because: "allowlist", rules: ["/usr/bin/g*"] });
   });
 });

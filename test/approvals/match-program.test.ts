@@ -26,7 +26,7 @@ function realPath(path: string): string | undefined {
 }
 
 function program(path: string, viaPath = false): ProgramFacts {
-  return { path, realPath: realPath(path) ?? path, viaPath };
+  return { path, realPath: realPath(path) ?? path, device: 1, inode: 1, viaPath };
 }
 
 function match(pattern: string, facts: ProgramFacts, ignoreCase = false): boolean {
@@ -89,6 +89,13 @@ describe("findMatch", () => {
     expect(match("C:\\Tools\\*", program("c:\\tools\\sub\\x.exe"), true)).toBe(false);
   });
 
+  test("a path that skips Windows' own rewriting is the path that it names", () => {
+    expect(match("C:\\t\\x.exe", program("\\\\?\\C:\\t\\x.exe"), true)).toBe(true);
+    expect(match("C:\\t\\x.exe", program("\\\\?\\D:\\t\\x.exe"), true)).toBe(false);
+    expect(match("C:\\t\\x.exe", program("\\\\host\\C:\\t\\x.exe"), true)).toBe(false);
+    expect(match("/t/x", program("//?/t/x"))).toBe(false);
+  });
+
   test("a backslash is a letter where paths have slashes", () => {
     expect(match("\\usr\\bin\\git", program("/usr/bin/git"))).toBe(false);
   });
@@ -129,6 +136,16 @@ describe("kindOf", () => {
     ["sudo", ["sudo", "/usr/bin/sudo", "/usr/bin/sudo"], "dispatcher"],
     ["xargs", ["/usr/bin/xargs"], "dispatcher"],
     ["the loader", ["/lib64/ld-linux-x86-64.so.2"], "dispatcher"],
+    ["a personality by a link", ["linux64", "/usr/bin/linux64", "/usr/bin/setarch"], "dispatcher"],
+    ["find is judged by its words", ["find", "/usr/bin/find", "/usr/bin/find"], "plain"],
+    [
+      "a Windows shell with a dot behind it",
+      ["cmd.exe.", "C:\\Windows\\System32\\cmd.exe."],
+      "shell",
+    ],
+    ["a Windows shell with blanks behind it", ["C:\\Windows\\System32\\cmd.exe . "], "shell"],
+    ["a batch file with a dot behind it", ["C:\\t\\tool.BAT."], "shell"],
+    ["a Windows program that starts others", ["C:\\Windows\\System32\\FORFILES.EXE"], "dispatcher"],
     ["a shell with its version", ["/usr/local/bin/bash-5.2"], "shell"],
     ["a shell with a number", ["/bin/ksh93", "/bin/zsh5"], "shell"],
     ["a shell that is linked statically", ["/bin/bash-static"], "shell"],

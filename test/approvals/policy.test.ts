@@ -194,6 +194,7 @@ describe("effectivePolicy", () => {
       askFallback: { value: "deny", source: "built-in" },
       autoAllowSkills: { value: false, source: "built-in" },
       allowlist: [],
+      deny: [],
     });
   });
 
@@ -212,6 +213,7 @@ describe("effectivePolicy", () => {
       security: { value: "full", source: "agents.ops" },
       ask: { value: "off", source: "agents.*" },
       askFallback: { value: "full", source: "defaults" },
+      deny: [],
       autoAllowSkills: { value: false, source: "agents.*" },
       allowlist: [{ pattern: "/every" }, { pattern: "/ops" }],
     });

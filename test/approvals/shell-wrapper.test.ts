@@ -2,14 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { displayText, wrappedText } from "../../src/approvals/shell-wrapper.ts";
 
 describe("wrappedText", () => {
-  test.each<[string[], string | undefined]>([
+  test.each<[string[], string | undefined, ("posix" | "cmd")?]>([
     [["/bin/sh", "-lc", "echo hi"], "echo hi"],
     [["/bin/sh", "-c", "echo hi"], "echo hi"],
     [["sh", "-c", ""], ""],
     [["bash", "-lc", "a"], "a"],
     [["/usr/bin/bash", "-c", "a"], "a"],
-    [["cmd.exe", "/d", "/s", "/c", "dir"], "dir"],
-    [["CMD", "/D", "/S", "/C", "dir"], "dir"],
+    [["cmd.exe", "/d", "/s", "/c", "dir"], "dir", "cmd"],
+    [["CMD", "/D", "/S", "/C", "dir"], "dir", "cmd"],
     [["/bin/sh", "-c", "a", "b"], undefined],
     [["/bin/sh", "-c"], undefined],
     [["/bin/sh", "-cl", "a"], undefined],
@@ -27,8 +27,8 @@ describe("wrappedText", () => {
     [["C:\\x\\cmd.exe", "/d", "/s", "/c", "dir"], undefined],
     [[], undefined],
     [["echo", "hi"], undefined],
-  ])("%j: %j", (argv, text) => {
-    expect(wrappedText(argv)).toBe(text as string);
+  ])("%j: %j", (argv, text, shell = "posix") => {
+    expect(wrappedText(argv)).toEqual(text === undefined ? (undefined as never) : { shell, text });
   });
 });
 

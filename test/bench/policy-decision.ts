@@ -1,6 +1,8 @@
-// Row 7: the guard's own time, from the words of a command to yes or no.
+// Row 7: the guard's own time, from the words of a command to yes or no and to what is started.
+import { planCommand } from "../../src/approvals/command-plan.ts";
 import { decide } from "../../src/approvals/decide.ts";
 import { effectivePolicy } from "../../src/approvals/effective.ts";
+import { executionOf } from "../../src/approvals/execution.ts";
 import { parsePolicy } from "../../src/approvals/policy.ts";
 import { findProgram } from "../../src/exec/find-program.ts";
 import { systemFiles } from "../../src/platform/files.ts";
@@ -39,9 +41,11 @@ export async function policyDecision(rig: Rig): Promise<Measurement[]> {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const argv of COMMANDS) {
       const startedAt = Bun.nanoseconds();
-      const program = findProgram(systemFiles, argv[0] ?? "", search);
-      const question = { argv, approved: false, approvalsTrusted: false, program };
-      decide(question, effectivePolicy(parsed.policy, "main"), options);
+      const plan = planCommand(argv);
+      const find = (name: string) => findProgram(systemFiles, name, search);
+      const question = { plan, find, approved: false, approvalsTrusted: false };
+      const decision = decide(question, effectivePolicy(parsed.policy, "main"), options);
+      if (decision.allow && decision.commands !== undefined) executionOf(decision.commands);
       times.push((Bun.nanoseconds() - startedAt) / NS_PER_US);
     }
   }
@@ -51,7 +55,7 @@ export async function policyDecision(rig: Rig): Promise<Measurement[]> {
       value: median(times),
       unit: "µs",
       budget: { kind: "at most", value: 100 },
-      detail: `finding the program included; p99 ${quantile(times, 0.99).toFixed(0)}, ${COMMANDS.length} commands`,
+      detail: `finding the programs included; p99 ${quantile(times, 0.99).toFixed(0)}, ${COMMANDS.length} commands`,
     },
   ];
 }

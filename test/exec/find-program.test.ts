@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, realpathSync } from "node:fs";
+import { chmodSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type ProgramSearch, findProgram } from "../../src/exec/find-program.ts";
 import { systemFiles } from "../../src/platform/files.ts";
@@ -88,9 +88,12 @@ describe("findProgram", () => {
   test(
     "where a link leads is told too, and how the program was found",
     withMachine((machine) => {
+      const tool = statSync(machine.at("second/tool"));
       expect(machine.find("alias")).toEqual({
         path: machine.at("first/alias"),
         realPath: join(machine.real, "second/tool"),
+        device: tool.dev,
+        inode: tool.ino,
         viaPath: true,
       });
       expect(machine.find(machine.at("first/alias"))?.viaPath).toBe(false);
@@ -125,6 +128,22 @@ describe("findProgram", () => {
       expect(machine.find("tool", { path })?.path).toBe(machine.at("second/tool"));
     }),
   );
+
+  test.each([
+    "git.exe.",
+    "git.exe ",
+    "git.exe:evil",
+    "C:\\t\\git.exe.",
+    "C:\\t\\git.exe::$DATA",
+    "\\\\?\\C:\\t\\git.exe:evil",
+    "C:git:evil",
+  ])("another spelling of a file's name on Windows is nothing: %j", (name) => {
+    const asked: string[] = [];
+    const files = { ...systemFiles, realPath: (path: string) => void asked.push(path) };
+    const search = { cwd: "C:\\", path: "C:\\t", windows: true, pathExt: ".EXE" };
+    expect(findProgram(files, name, search)).toBeUndefined();
+    expect(asked).toEqual([]);
+  });
 
   test(
     "another working directory means another program",

@@ -129,6 +129,7 @@ describe("parseRunRequest reads", () => {
       sessionKey: "node",
       runId: undefined,
       approved: false,
+      approvedAlways: false,
       needsScreenRecording: false,
     });
   });
@@ -153,6 +154,7 @@ describe("parseRunRequest reads", () => {
         sessionKey: "agent:main:x",
         runId: "r-1",
         approved: false,
+        approvedAlways: false,
         approvalDecision: "allow-once",
         unknown: { to: "us" },
       }),
@@ -166,6 +168,7 @@ describe("parseRunRequest reads", () => {
       sessionKey: "agent:main:x",
       runId: "r-1",
       approved: true,
+      approvedAlways: false,
       needsScreenRecording: false,
     });
   });

@@ -4,7 +4,8 @@ import { parseGatewayUrl } from "../../src/client/endpoint.ts";
 import { routeOf } from "../../src/client/route.ts";
 import type { ConnectionState } from "../../src/client/connection-state.ts";
 import { getApprovals, setApprovals } from "../../src/node/handlers/exec-approvals.ts";
-import { searchIn, systemRun } from "../../src/node/handlers/system-run.ts";
+import { searchIn } from "../../src/node/admit-run.ts";
+import { systemRun } from "../../src/node/handlers/system-run.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
@@ -106,7 +107,9 @@ export class RunningNode extends Scratch implements AsyncDisposable {
         ),
         "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
         "system.execApprovals.get": getApprovals(approvals),
-        "system.execApprovals.set": setApprovals(approvals, systemRandom, this.log),
+        "system.execApprovals.set": setApprovals(approvals, systemRandom, this.log, {
+          locked: false,
+        }),
         ...options.handlers,
       }),
     });

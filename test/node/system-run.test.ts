@@ -369,12 +369,30 @@ describe("an allowlist", () => {
       { command: ["./echo"] },
       { command: [evil] },
       { command: ["echo"], cwd: node.home, env: { PATH: `${node.home}:/usr/bin:/bin` } },
-      { command: ["sh", "-c", "echo hi"], rawCommand: "echo hi" },
-      { command: ["/bin/sh", "-lc", "echo hi"] },
-      { command: ["env", "echo", "hi"] },
+      { command: ["sh", "-c", "echo $(echo owned)"], rawCommand: "echo $(echo owned)" },
+      { command: ["/bin/sh", "-lc", "echo hi; ./evil"] },
+      { command: ["/bin/sh", "-lc", "echo hi"], rawCommand: "echo ho" },
+      { command: ["/bin/sh", "-c", "echo hi", "x"] },
+      { command: ["env", "X=1", "echo", "hi"] },
     ]) {
       const { result } = await node.gateway.run(params);
       expect(result.ok).toBe(false);
+    }
+  });
+
+  test("covers shell text of allowed commands, and starts exactly those", async () => {
+    await using node = await RunningNode.connected({ policy: list("echo", "cat") });
+    // A profile and a PATH of its own would be read by a login shell; nothing of that runs.
+    node.file("home/.profile", "echo owned\n");
+    for (const [text, stdout] of [
+      ["echo 'a  b'", "a  b\n"],
+      ["echo a; echo b", "a\nb\n"],
+      ["echo a | cat", "a\n"],
+      ["env echo hi", "hi\n"],
+      ["cd /usr && cat /dev/null && echo x", "x\n"],
+    ] as const) {
+      const { payload } = await node.gateway.run({ command: ["/bin/sh", "-lc", text] });
+      expect(payload.stdout).toBe(stdout);
     }
   });
 

@@ -1,65 +1,77 @@
-/** `clawdbot approvals allowlist add|remove`: edits this machine's policy. */
-import { addPattern, removePattern } from "../../approvals/edit.ts";
+/** `clawdbot approvals allowlist add|remove`. */
+import { type AllowlistChange, addPattern, removePattern } from "../../approvals/edit.ts";
 import { exitCode } from "../../lib/exit-code.ts";
-import { defineCommand } from "../command.ts";
-import { openLocalApprovals } from "./local-approvals.ts";
-
-const args = {
-  pattern: {
-    type: "positional",
-    required: true,
-    description: "Path (/usr/bin/git), path with wildcards (/opt/tools/**), or name (git)",
-  },
-  agent: {
-    type: "string",
-    valueHint: "ID",
-    default: "*",
-    description: "Agent that it is for; * is every agent",
-  },
-  profile: {
-    type: "string",
-    valueHint: "NAME",
-    description: "Use the state directory ~/.clawdbot-NAME",
-  },
-} as const;
+import type { JsonObject } from "../../lib/json.ts";
+import { targetArgs, withApprovals } from "../approvals-target.ts";
+import { type CommandHelp, type CommandSpec, defineCommand } from "../command.ts";
+import type { CliContext } from "../context.ts";
+import { operatorEnvironment } from "../operator-flags.ts";
 
 const details = [
   "In a path, ? stands for one character, * for any but /, and ** for any. A name stands for the program that the node's PATH gives for it. A lone * allows everything.",
   "A running node host uses the change at once.",
 ];
 
-export const allowlistAdd = defineCommand({
-  summary: "Allow a program on this machine.",
-  details,
-  args,
+interface Edit extends CommandHelp {
+  /** What was done, and what is said when there was nothing to do. */
+  readonly words: readonly [done: string, already: string];
+  readonly apply: (
+    context: CliContext,
+    file: JsonObject,
+    agent: string,
+    pattern: string,
+  ) => AllowlistChange;
+}
+
+export const allowlistAdd = editCommand({
+  summary: "Allow a program on this machine, on a node or on the gateway.",
   examples: [
     ["clawdbot approvals allowlist add /usr/bin/git", "Allow git for every agent"],
-    [
-      "clawdbot approvals allowlist add '/opt/build/*' --agent main",
-      "All programs in a directory, for one agent",
-    ],
+    ["clawdbot approvals allowlist add '/opt/build/*' --agent main", "A directory, for one agent"],
+    ["clawdbot approvals allowlist add /usr/bin/git --node build-box", "On a node"],
   ],
-  async run(context, { args: { pattern, agent, profile } }) {
-    const { path, store, file } = openLocalApprovals(context, profile);
-    const entry = { id: context.random.uuid(), addedAtMs: context.clock.now() };
-    const change = addPattern(file, agent, pattern.trim(), entry);
-    if (change.changed) store.write(change.file);
-    const word = change.changed ? "Allowed" : "Already allowed";
-    context.err.write(`${word}: ${pattern} for agent "${agent}" in ${path}\n`);
-    return exitCode.ok;
-  },
+  words: ["Allowed", "Already allowlisted"],
+  apply: (context, file, agent, pattern) =>
+    addPattern(file, agent, pattern, {
+      id: context.random.uuid(),
+      addedAtMs: context.clock.now(),
+    }),
 });
 
-export const allowlistRemove = defineCommand({
-  summary: "Take a pattern off the allowlist of this machine.",
-  details,
-  args,
-  async run(context, { args: { pattern, agent, profile } }) {
-    const { path, store, file } = openLocalApprovals(context, profile);
-    const change = removePattern(file, agent, pattern.trim());
-    if (change.changed) store.write(change.file);
-    const word = change.changed ? "Removed" : "Not found";
-    context.err.write(`${word}: ${pattern} for agent "${agent}" in ${path}\n`);
-    return exitCode.ok;
-  },
+export const allowlistRemove = editCommand({
+  summary: "Take a pattern off an allowlist.",
+  words: ["Removed", "Pattern not found"],
+  apply: (_context, file, agent, pattern) => removePattern(file, agent, pattern),
 });
+
+function editCommand({ words, apply, ...help }: Edit): CommandSpec {
+  return defineCommand({
+    ...help,
+    details,
+    environment: operatorEnvironment,
+    args: {
+      pattern: {
+        type: "positional",
+        required: true,
+        description: "Path (/usr/bin/git), path with wildcards (/opt/tools/**), or name (git)",
+      },
+      agent: {
+        type: "string",
+        valueHint: "ID",
+        default: "*",
+        description: "Agent that it is for; * is every agent",
+      },
+      ...targetArgs,
+    },
+    run: (context, { args }) =>
+      withApprovals(context, args, async (target) => {
+        const { agent, pattern } = args;
+        const change = apply(context, target.file, agent, pattern.trim());
+        const snapshot = change.changed ? await target.save(change.file) : target.snapshot;
+        if (args.json === true) context.out.write(`${JSON.stringify(snapshot)}\n`);
+        const word = change.changed ? words[0] : words[1];
+        context.err.write(`${word}: ${pattern} for agent "${agent}" in ${target.label}\n`);
+        return exitCode.ok;
+      }),
+  });
+}

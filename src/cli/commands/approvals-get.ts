@@ -1,47 +1,59 @@
-/** `clawdbot approvals get`: this machine's policy, as it applies. */
-import { effectivePolicy } from "../../approvals/effective.ts";
+/** `clawdbot approvals get`: a policy file, and what applies to an agent. */
+import { type EffectivePolicy, effectivePolicy } from "../../approvals/effective.ts";
 import { parsePolicy } from "../../approvals/policy.ts";
+import { ConfigError } from "../../lib/errors.ts";
 import { exitCode } from "../../lib/exit-code.ts";
+import { printable } from "../../lib/display-text.ts";
+import { type ApprovalsTarget, targetArgs, withApprovals } from "../approvals-target.ts";
 import { columns } from "../columns.ts";
 import { defineCommand } from "../command.ts";
-import { openLocalApprovals } from "./local-approvals.ts";
+import { operatorEnvironment } from "../operator-flags.ts";
 
 export const approvalsGet = defineCommand({
-  summary: "Show the exec policy of this machine, and what applies to an agent.",
+  summary: "Show the exec policy of this machine, of a node or of the gateway.",
+  details: [
+    "With --json it prints what the gateway protocol calls a snapshot: path, exists, hash, file.",
+  ],
+  environment: operatorEnvironment,
   args: {
     agent: { type: "string", valueHint: "ID", default: "main", description: "Agent to show" },
-    profile: {
-      type: "string",
-      valueHint: "NAME",
-      description: "Use the state directory ~/.clawdbot-NAME",
-    },
-    json: { type: "boolean", description: "One JSON object: path, exists, hash, file" },
+    ...targetArgs,
   },
-  async run(context, { args }) {
-    const { path, store, file, exists } = openLocalApprovals(context, args.profile);
-    if (args.json === true) {
-      context.out.write(`${JSON.stringify(store.snapshot())}\n`);
+  examples: [
+    ["clawdbot approvals get", "This machine"],
+    ["clawdbot approvals get --node build-box", "A node, through the gateway"],
+  ],
+  run: (context, { args }) =>
+    withApprovals(context, args, (target) => {
+      const text =
+        args.json === true ? JSON.stringify(target.snapshot) : render(target, args.agent);
+      context.out.write(`${text}\n`);
       return exitCode.ok;
-    }
-    const parsed = parsePolicy(file);
-    if (!parsed.ok) return exitCode.config;
-    const policy = effectivePolicy(parsed.policy, args.agent);
-    const settings = (["security", "ask", "askFallback", "autoAllowSkills"] as const).map((key) => [
-      key,
-      String(policy[key].value),
-      `from ${policy[key].source}`,
-    ]);
-    const lines = [
-      `File:   ${path}${exists ? "" : " (not there: built-in defaults)"}`,
-      `Agent:  ${args.agent}`,
-      "",
-      ...columns(settings),
-      "",
-      `Allowlist (${policy.allowlist.length}):`,
-      ...policy.allowlist.map(({ pattern }) => `  ${pattern}`),
-      ...parsed.policy.problems.map((problem) => `Problem: ${problem}`),
-    ];
-    context.out.write(`${lines.join("\n")}\n`);
-    return exitCode.ok;
-  },
+    }),
 });
+
+function render({ label, snapshot, file }: ApprovalsTarget, agent: string): string {
+  const parsed = parsePolicy(file);
+  if (!parsed.ok) throw new ConfigError(`Cannot use the policy of ${label}: ${parsed.problem}`);
+  const policy = effectivePolicy(parsed.policy, agent);
+  const there = snapshot.exists ? "" : " (not there: built-in defaults)";
+  return [
+    `File:   ${printable(snapshot.path)}${there}`,
+    `Agent:  ${printable(agent)}`,
+    "",
+    ...settingLines(policy),
+    "",
+    `Allowlist (${policy.allowlist.length}):`,
+    ...policy.allowlist.map(({ pattern }) => `  ${printable(pattern)}`),
+    ...(policy.deny.length === 0 ? [] : ["", `Never (${policy.deny.length}):`]),
+    ...policy.deny.map(({ pattern }) => `  ${printable(pattern)}`),
+    ...parsed.policy.problems.map((problem) => `Problem: ${printable(problem)}`),
+  ].join("\n");
+}
+
+function settingLines(policy: EffectivePolicy): string[] {
+  const keys = ["security", "ask", "askFallback", "autoAllowSkills"] as const;
+  return columns(
+    keys.map((key) => [key, String(policy[key].value), `from ${printable(policy[key].source)}`]),
+  );
+}

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { shellQuote } from "../../lib/display-text.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { findProgram } from "../../exec/find-program.ts";
-import { searchIn } from "../../node/handlers/system-run.ts";
+import { searchIn } from "../../node/admit-run.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { DemoStage, type Finished } from "../demo/demo-stage.ts";

@@ -76,6 +76,10 @@ export const nodeRunArgs = {
     type: "boolean",
     description: "Believe a gateway that says an operator approved a run",
   },
+  "lock-approvals": {
+    type: "boolean",
+    description: "Refuse changes of exec-approvals.json from the Gateway",
+  },
   "log-format": {
     type: "enum",
     options: ["text", "json"],

@@ -4,7 +4,8 @@ import { urlOf } from "../../client/endpoint.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.ts";
-import { searchIn, systemRun } from "../../node/handlers/system-run.ts";
+import { searchIn } from "../../node/admit-run.ts";
+import { systemRun } from "../../node/handlers/system-run.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
@@ -135,6 +136,8 @@ function handlersOf(
     ),
     "system.which": systemWhich(files, search),
     "system.execApprovals.get": getApprovals(approvals),
-    "system.execApprovals.set": setApprovals(approvals, random, setup.log),
+    "system.execApprovals.set": setApprovals(approvals, random, setup.log, {
+      locked: setup.settings.lockApprovals,
+    }),
   };
 }

@@ -25,6 +25,7 @@ interface NodeSettings {
   readonly patience: Patience;
   readonly drainMs: number;
   readonly trustApprovals: boolean;
+  readonly lockApprovals: boolean;
 }
 
 export interface NodeSetup {
@@ -65,6 +66,7 @@ export async function prepareNode(
       waitForPairingMs: duration(args["wait-for-pairing"], "--wait-for-pairing"),
     },
     drainMs: duration(args["drain-timeout"], "--drain-timeout") ?? 0,
+    lockApprovals: args["lock-approvals"] === true || stored["lockApprovals"] === true,
     trustApprovals:
       args["trust-gateway-approvals"] === true || stored["trustGatewayApprovals"] === true,
   };

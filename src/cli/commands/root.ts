@@ -69,12 +69,28 @@ const gateway: CommandGroup = {
 
 const approvals: CommandGroup = {
   kind: "group",
-  summary: "See and edit what may run on this machine",
+  summary: "See and edit what may run, here and on nodes",
   commands: {
-    get: lazy(
-      "Show this machine's exec policy",
-      async () => (await import("./approvals-get.ts")).approvalsGet,
+    get: lazy("Show an exec policy", async () => (await import("./approvals-get.ts")).approvalsGet),
+    set: lazy(
+      "Replace an exec policy",
+      async () => (await import("./approvals-set.ts")).approvalsSet,
     ),
+    check: lazy(
+      "Say what would be decided about a command",
+      async () => (await import("./approvals-check.ts")).approvalsCheck,
+    ),
+    deny: {
+      kind: "group",
+      summary: "Edit the list of programs that never run",
+      commands: {
+        add: lazy("Never run a program", async () => (await import("./approvals-deny.ts")).denyAdd),
+        remove: lazy(
+          "Take a pattern off",
+          async () => (await import("./approvals-deny.ts")).denyRemove,
+        ),
+      },
+    },
     allowlist: {
       kind: "group",
       summary: "Edit the allowlist",

@@ -11,8 +11,27 @@ export function getApprovals(store: ApprovalsStore): InvokeHandler {
   return () => ({ ok: true, payload: store.snapshot() });
 }
 
-export function setApprovals(store: ApprovalsStore, random: Random, log: Log): InvokeHandler {
+export interface SetApprovalsOptions {
+  /** Edits from the gateway are refused. */
+  readonly locked: boolean;
+}
+
+export function setApprovals(
+  store: ApprovalsStore,
+  random: Random,
+  log: Log,
+  { locked }: SetApprovalsOptions,
+): InvokeHandler {
   return ({ params }) => {
+    if (locked) {
+      log.warn("refused to let the gateway change the exec approvals: they are locked");
+      return {
+        ok: false,
+        code: "UNAVAILABLE",
+        message:
+          "exec approvals are locked on this node\nChange them on the node: clawdbot approvals allowlist add PATTERN",
+      };
+    }
     const parsed = approvalsSetParams.safeParse(params);
     if (!parsed.success) return invalidParams("exec approvals file required");
     const current = store.read();
@@ -33,7 +52,7 @@ export function setApprovals(store: ApprovalsStore, random: Random, log: Log): I
     if (!policy.ok) return invalidParams(`exec approvals file cannot be used: ${policy.problem}`);
     const stored = current.kind === "file" ? current.value : undefined;
     try {
-      store.write(withIds(withSocket(parsed.data.file, stored), random));
+      store.write(withDeny(withIds(withSocket(parsed.data.file, stored), random), stored));
     } catch (error) {
       return { ok: false, code: "UNAVAILABLE", message: messageOf(error) };
     }
@@ -49,6 +68,12 @@ function withSocket(file: JsonObject, stored: unknown): JsonObject {
   return kept === undefined && given === undefined
     ? file
     : { ...file, socket: { ...kept, ...given } };
+}
+
+/** The deny list is the owner's: it never travels, and nothing that comes back changes it. */
+function withDeny({ deny: _deny, ...file }: JsonObject, stored: unknown): JsonObject {
+  const kept = isObject(stored) ? stored["deny"] : undefined;
+  return kept === undefined ? file : { ...file, deny: kept };
 }
 
 /** Entries are known by their ids elsewhere; one that has none gets one. */

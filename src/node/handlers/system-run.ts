@@ -1,49 +1,30 @@
 /** `system.run`: checked, decided, executed, reported. */
-import { decide } from "../../approvals/decide.ts";
-import { type EffectivePolicy, effectivePolicy } from "../../approvals/effective.ts";
-import { type Policy, emptyPolicy, parsePolicy } from "../../approvals/policy.ts";
-import { buildEnvironment } from "../../exec/environment.ts";
-import { type FoundProgram, type ProgramSearch, findProgram } from "../../exec/find-program.ts";
-import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
+import { resolve } from "node:path";
+
+import type { Execution } from "../../approvals/execution.ts";
+import type { ProgramFacts } from "../../approvals/match-program.ts";
 import { emptyText } from "../../exec/captured-text.ts";
-import type { Clock, Files, Log, Random, Spawner } from "../../platform/ports.ts";
+import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
+import type { Clock, FileFacts, Files, Random, Spawner } from "../../platform/ports.ts";
 import { frameReserveBytes } from "../../protocol/limits.ts";
-import type { InvokeErrorCode, InvokeOutcome } from "../../protocol/node-invoke.ts";
+import type { InvokeOutcome } from "../../protocol/node-invoke.ts";
 import type { ExecEventCommon } from "../../protocol/system-run.ts";
-import type { ApprovalsStore } from "../../state/approvals-file.ts";
+import { type AdmitPorts, type Admission, type RunSettings, admitRun } from "../admit-run.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
-import { type InvokeHandler, type SendExecEvent, invalid } from "../invoke.ts";
+import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
-export interface SystemRunPorts {
+export interface SystemRunPorts extends AdmitPorts {
   readonly clock: Clock;
-  readonly files: Files;
-  readonly log: Log;
   readonly random: Random;
   readonly spawner: Spawner;
-  readonly approvals: ApprovalsStore;
   readonly sendEvent: SendExecEvent;
   /** Commands under way, for drain and kill. */
   readonly running: Set<RunningCommand>;
 }
 
-export interface SystemRunSettings {
-  /** This machine's environment, before anything is removed from it. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly home: string;
-  readonly platform: string;
-  readonly trustApprovals: boolean;
-  /** What the gateway at hand takes and vouches for; read for every run. */
-  gateway(): {
-    readonly maxPayload: number;
-    readonly denialCode: InvokeErrorCode;
-    readonly vouchesForApprovals: boolean;
-  };
-}
-
-export function systemRun(ports: SystemRunPorts, settings: SystemRunSettings): InvokeHandler {
+export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
   return async ({ params }) => {
     const parsed = parseRunRequest(params);
     if (!parsed.ok) return parsed.outcome;
@@ -54,7 +35,7 @@ export function systemRun(ports: SystemRunPorts, settings: SystemRunSettings): I
       host: "node",
       command: request.commandText,
     };
-    const admitted = admit(ports, settings, request);
+    const admitted = admitRun(ports, settings, request);
     if (!admitted.ok) {
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
@@ -63,122 +44,18 @@ export function systemRun(ports: SystemRunPorts, settings: SystemRunSettings): I
   };
 }
 
-type Admission =
-  | {
-      readonly ok: true;
-      readonly program: FoundProgram | undefined;
-      readonly cwd: string;
-      readonly env: Readonly<Record<string, string>>;
-      /** Spawned as the file that was checked, not as it was named. */
-      readonly pinned: boolean;
-    }
-  | {
-      readonly ok: false;
-      readonly outcome: InvokeOutcome;
-      readonly reason?: Parameters<typeof deniedEvent>[1];
-    };
-
-/** Everything that is decided before a process exists. */
-function admit(ports: SystemRunPorts, settings: SystemRunSettings, request: RunRequest): Admission {
-  const policy = currentPolicy(ports, request.agentId);
-  const { denialCode, vouchesForApprovals } = settings.gateway();
-  if (!policy.ok) {
-    const message = `SYSTEM_RUN_DISABLED: security=deny\n${policy.problem}\nNothing runs until the file is mended.`;
-    return {
-      ok: false,
-      outcome: { ok: false, code: denialCode, message },
-      reason: "security=deny",
-    };
-  }
-  const windows = settings.platform === "win32";
-  const environment = buildEnvironment({
-    inherited: settings.env,
-    overrides: request.env,
-    strict: policy.effective.security.value !== "full",
-    windows,
-  });
-  if (!environment.ok) return { ok: false, outcome: invalid(environment.message) };
-  const cwd = request.cwd ?? settings.cwd;
-  const program = findProgram(
-    ports.files,
-    request.argv[0] ?? "",
-    searchIn(environment.env, cwd, windows),
-  );
-  const decision = decide(
-    {
-      argv: request.argv,
-      approved: request.approved,
-      approvalsTrusted: settings.trustApprovals || vouchesForApprovals,
-      program,
-    },
-    policy.effective,
-    {
-      home: settings.home,
-      ignoreCase: windows || settings.platform === "darwin",
-      realPath: (path) => ports.files.realPath(path),
-    },
-  );
-  if (!decision.allow) {
-    ports.log.warn(`denied: ${request.commandText}`, {
-      code: decision.code,
-      agent: policy.effective.agent,
-    });
-    const code = decision.code === "security-deny" ? "UNAVAILABLE" : denialCode;
-    return {
-      ok: false,
-      outcome: { ok: false, code, message: decision.message },
-      reason: decision.reason,
-    };
-  }
-  if (request.needsScreenRecording) {
-    const message = "PERMISSION_MISSING: screenRecording";
-    return {
-      ok: false,
-      outcome: { ok: false, code: "UNAVAILABLE", message },
-      reason: "permission:screenRecording",
-    };
-  }
-  return { ok: true, program, cwd, env: environment.env, pinned: decision.because === "allowlist" };
-}
-
-type CurrentPolicy =
-  | { readonly ok: true; readonly effective: EffectivePolicy }
-  | { readonly ok: false; readonly problem: string };
-
-/** Read for every run: an edit counts at once. */
-function currentPolicy(ports: SystemRunPorts, agentId: string | undefined): CurrentPolicy {
-  const read = ports.approvals.read();
-  if (read.kind === "unusable") return { ok: false, problem: read.problem };
-  let policy: Policy = emptyPolicy;
-  if (read.kind === "file") {
-    const parsed = parsePolicy(read.value);
-    if (!parsed.ok)
-      return { ok: false, problem: `exec-approvals.json cannot be used: ${parsed.problem}` };
-    policy = parsed.policy;
-  }
-  return { ok: true, effective: effectivePolicy(policy, agentId) };
-}
-
-export function searchIn(
-  env: Readonly<Record<string, string | undefined>>,
-  cwd: string,
-  windows: boolean,
-): ProgramSearch {
-  return { cwd, path: env["PATH"] ?? env["Path"] ?? "", windows, pathExt: env["PATHEXT"] };
-}
-
 async function execute(
   ports: SystemRunPorts,
-  settings: SystemRunSettings,
+  settings: RunSettings,
   request: RunRequest,
   admitted: Extract<Admission, { ok: true }>,
   common: ExecEventCommon,
 ): Promise<InvokeOutcome> {
   const [name = ""] = request.argv;
-  const { outcome, cwdProblem } = await run(ports, request, admitted);
+  const { outcome, problem } = await run(ports, request, admitted);
   const build = (stdout: string, stderr: string) => {
     const payload = runPayload(outcome, name, stdout, stderr);
-    return cwdProblem === undefined ? payload : { ...payload, error: cwdProblem };
+    return problem === undefined ? payload : { ...payload, error: problem };
   };
   const room = settings.gateway().maxPayload - frameReserveBytes;
   const payload = fitPayload(build, outcome, room);
@@ -194,18 +71,24 @@ async function execute(
 async function run(
   ports: SystemRunPorts,
   request: RunRequest,
-  { program, cwd, env, pinned }: Extract<Admission, { ok: true }>,
-): Promise<{ readonly outcome: RunOutcome; readonly cwdProblem?: string }> {
-  const directory = ports.files.stat(cwd, true);
+  { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
+): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
+  // A circle of links or a name that is too long is told like any other place that is not there.
+  const directory = followed(ports.files, cwd);
   if (directory?.kind !== "directory") {
     const what =
       directory === undefined ? "does not exist on this node" : "is not a directory on this node";
-    return { outcome: notStarted("ENOENT"), cwdProblem: `Cannot run in "${cwd}": it ${what}` };
+    return { outcome: notStarted("ENOENT"), problem: `Cannot run in "${cwd}": it ${what}` };
   }
-  if (program === undefined) return { outcome: notStarted("ENOENT") };
+  if (execution === undefined)
+    return { outcome: notStarted(whyNotFound(ports.files, request, cwd)) };
+  const swapped = programs.find((program) => !isSame(ports.files, program));
+  if (swapped !== undefined) {
+    const problem = `Cannot run "${swapped.path}": it changed after it was checked`;
+    return { outcome: notStarted("ESTALE"), problem };
+  }
   const command = startCommand(ports, {
-    program: pinned ? program.realPath : program.path,
-    argv: request.argv,
+    ...programOf(execution),
     cwd,
     env,
     timeoutMs: request.timeoutMs,
@@ -214,6 +97,35 @@ async function run(
   const outcome = await command.outcome;
   ports.running.delete(command);
   return { outcome };
+}
+
+const shell = "/bin/sh";
+
+function programOf(execution: Execution): {
+  readonly program: string;
+  readonly argv: readonly string[];
+} {
+  if (execution.kind === "argv") return execution;
+  return { program: shell, argv: [shell, "-c", execution.text] };
+}
+
+/** Whether the very file that was judged is still what its path leads to. */
+function isSame(files: Files, program: ProgramFacts): boolean {
+  const now = followed(files, program.path);
+  return now?.device === program.device && now.inode === program.inode;
+}
+
+/** A file that is there and may not be executed is no missing program. */
+function whyNotFound(files: Files, { argv: [name = ""] }: RunRequest, cwd: string): string {
+  return name.includes("/") && files.realPath(resolve(cwd, name)) !== undefined
+    ? "EACCES"
+    : "ENOENT";
+}
+
+/** What a path leads to; undefined when it leads nowhere, for whatever reason. */
+function followed(files: Files, path: string): FileFacts | undefined {
+  const real = files.realPath(path);
+  return real === undefined ? undefined : files.stat(real, false);
 }
 
 function notStarted(startError: string): RunOutcome {

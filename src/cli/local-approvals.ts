@@ -1,10 +1,10 @@
 /** The approvals file of this machine, as commands use it. */
-import { parsePolicy } from "../../approvals/policy.ts";
-import { ConfigError } from "../../lib/errors.ts";
-import { type JsonObject, isObject } from "../../lib/json.ts";
-import { type ApprovalsStore, approvalsStore } from "../../state/approvals-file.ts";
-import { pathsIn, stateDirectory } from "../../state/paths.ts";
-import type { CliContext } from "../context.ts";
+import { parsePolicy } from "../approvals/policy.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { type JsonObject, isObject } from "../lib/json.ts";
+import { type ApprovalsStore, approvalsStore } from "../state/approvals-file.ts";
+import { pathsIn, stateDirectory } from "../state/paths.ts";
+import type { CliContext } from "./context.ts";
 
 export interface LocalApprovals {
   readonly path: string;

@@ -1,0 +1,73 @@
+/** What is started for a command that was analysed: exactly that, and nothing that looks like it. */
+import type { CommandAnalysis, NamedProgram } from "./analysis.ts";
+import type { PlannedCommand } from "./command-plan.ts";
+import type { ProgramFacts } from "./match-program.ts";
+import { isMultiCall } from "./program-kinds.ts";
+import { quoteLiteral, serializeWord } from "./serialize.ts";
+
+export type Analysed = Extract<CommandAnalysis, { ok: true }>;
+
+export type Execution =
+  /** One command, started without a shell. */
+  | { readonly kind: "argv"; readonly program: string; readonly argv: readonly string[] }
+  /** Text for `/bin/sh -c`, written from the analysed words. */
+  | { readonly kind: "shell"; readonly text: string };
+
+export interface AnalysedCommand {
+  readonly command: PlannedCommand;
+  readonly analysis: Analysed;
+}
+
+export function executionOf(commands: readonly AnalysedCommand[]): Execution {
+  const [only, second] = commands;
+  if (only !== undefined && second === undefined && only.command.redirections.length === 0) {
+    const argv = literalArgv(only);
+    if (argv !== undefined) return argv;
+  }
+  return { kind: "shell", text: commands.map(shellText).join(" ") };
+}
+
+/** Every program that is about to run, to be compared once more right before it does. */
+export function programsOf(commands: readonly AnalysedCommand[]): readonly ProgramFacts[] {
+  return commands.flatMap(({ analysis }) => programsIn(analysis).map(({ facts }) => facts));
+}
+
+function literalArgv({ command, analysis }: AnalysedCommand): Execution | undefined {
+  const words = command.words.map((word) => word.literal);
+  const [first] = programsIn(analysis);
+  if (first === undefined || words.some((word) => word === undefined)) return undefined;
+  const argv = words.map((word, index) => {
+    // The first keeps the name that it was called by; it may behave by that.
+    const program = index === 0 ? undefined : programAt(analysis, index);
+    return program === undefined ? (word ?? "") : pinnedPath(program.facts);
+  });
+  return { kind: "argv", program: pinnedPath(first.facts), argv };
+}
+
+function shellText({ command, analysis }: AnalysedCommand): string {
+  const words = command.words.map((word, index) => {
+    const program = programAt(analysis, index);
+    if (program !== undefined) return quoteLiteral(pinnedPath(program.facts));
+    // An inert builtin has no program; its bare name is the builtin.
+    return index === 0 && word.literal !== undefined ? word.literal : serializeWord(word);
+  });
+  const joint = command.joint === "first" ? [] : [command.joint];
+  return [...joint, ...words, ...command.redirections].join(" ");
+}
+
+/**
+ * A file behind many names has to be called by the name, any other by its real path. A script
+ * learns its name from the path that is executed, whatever its first argument says.
+ */
+function pinnedPath({ path, realPath }: ProgramFacts): string {
+  const sameName = path.slice(path.lastIndexOf("/")) === realPath.slice(realPath.lastIndexOf("/"));
+  return sameName && !isMultiCall(realPath) ? realPath : path;
+}
+
+function programAt(analysis: Analysed, at: number): NamedProgram | undefined {
+  return programsIn(analysis).find((program) => program.at === at);
+}
+
+function programsIn({ judged, seenThrough }: Analysed): readonly NamedProgram[] {
+  return [...seenThrough, ...judged].toSorted((a, b) => a.at - b.at);
+}

@@ -1,0 +1,100 @@
+/**
+ * Programs that start the command in their own arguments and change nothing about it that matters:
+ * they are seen through, so that the command behind them is judged. Anything inexact is refused.
+ */
+
+/** Where the inner command begins; undefined: these arguments are not seen through. */
+type FindInner = (words: readonly string[]) => number | undefined;
+
+interface Options {
+  /** Options without a value. */
+  readonly switches: readonly string[];
+  /** Options with a value, in the next word or attached. */
+  readonly values: readonly string[];
+  /** Words between the options and the inner command. */
+  readonly operands?: number;
+  /** What those words must look like. */
+  readonly operand?: RegExp;
+}
+
+const duration = /^\d+(\.\d+)?[smhd]?$/;
+const plainValue = /^(?:[A-Za-z0-9_.+-]+|\{\})$/;
+
+const wrappers: ReadonlyMap<string, FindInner> = new Map([
+  // With options or assignments it changes the environment, and with it what runs.
+  ["env", behind({ switches: [], values: [] })],
+  ["nice", niceInner],
+  ["nohup", behind({ switches: [], values: [] })],
+  [
+    "timeout",
+    behind({
+      switches: ["--foreground", "--preserve-status", "-v", "--verbose"],
+      values: ["-k", "--kill-after", "-s", "--signal"],
+      operands: 1,
+      operand: duration,
+    }),
+  ],
+  [
+    "stdbuf",
+    behind({ switches: [], values: ["-i", "-o", "-e", "--input", "--output", "--error"] }),
+  ],
+  ["setsid", behind({ switches: ["-w", "--wait", "-f", "--fork", "-c", "--ctty"], values: [] })],
+  [
+    "xargs",
+    behind({
+      switches: ["-0", "--null", "-r", "--no-run-if-empty", "-t", "--verbose", "-x", "--exit"],
+      values: ["-n", "--max-args", "-P", "--max-procs", "-L", "--max-lines", "-I"],
+    }),
+  ],
+  [
+    "ionice",
+    behind({ switches: ["-t", "--ignore"], values: ["-c", "--class", "-n", "--classdata"] }),
+  ],
+]);
+
+/** It adds arguments of its own to the command that it starts. */
+export function addsArguments(name: string): boolean {
+  return name === "xargs";
+}
+
+/** Index of the command that a wrapper starts; undefined when it is none or not seen through. */
+export function innerCommand(name: string, words: readonly string[]): number | undefined {
+  const at = wrappers.get(name)?.(words);
+  return at !== undefined && at < words.length ? at : undefined;
+}
+
+function behind({ switches, values, operands = 0, operand }: Options): FindInner {
+  return (words) => {
+    let at = 1;
+    for (; at < words.length; at += 1) {
+      const word = words[at] ?? "";
+      if (!word.startsWith("-")) break;
+      if (switches.includes(word)) continue;
+      if (values.includes(word)) {
+        at += 1;
+        if (!plainValue.test(words[at] ?? "")) return undefined;
+        continue;
+      }
+      if (!attached(word, values)) return undefined;
+    }
+    for (let index = 0; index < operands; index += 1, at += 1) {
+      if (operand?.test(words[at] ?? "") !== true) return undefined;
+    }
+    // An assignment or an option in this place would not be the command.
+    return /^-|=/.test(words[at] ?? "-") ? undefined : at;
+  };
+}
+
+/** `-oL` and `--output=L`. */
+function attached(word: string, values: readonly string[]): boolean {
+  return values.some((option) => {
+    const prefix = option.startsWith("--") ? `${option}=` : option;
+    return word.startsWith(prefix) && plainValue.test(word.slice(prefix.length));
+  });
+}
+
+function niceInner(words: readonly string[]): number | undefined {
+  const [, first = ""] = words;
+  if (/^-\d+$/.test(first)) return words[2]?.startsWith("-") === false ? 2 : undefined;
+  return behind({ switches: [], values: ["-n", "--adjustment"] })(words);
+}

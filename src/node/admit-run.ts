@@ -1,0 +1,175 @@
+/** Everything that is decided about a `system.run` before a process exists. */
+import { resolve } from "node:path";
+
+import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
+import { decide } from "../approvals/decide.ts";
+import { addPattern } from "../approvals/edit.ts";
+import { type EffectivePolicy, effectivePolicy } from "../approvals/effective.ts";
+import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
+import type { ProgramFacts } from "../approvals/match-program.ts";
+import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
+import { messageOf } from "../lib/errors.ts";
+import { type JsonObject, isObject } from "../lib/json.ts";
+import { buildEnvironment } from "../exec/environment.ts";
+import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
+import type { Clock, Files, Log, Random } from "../platform/ports.ts";
+import type { InvokeOutcome } from "../protocol/node-invoke.ts";
+import type { DeniedReason } from "../protocol/system-run.ts";
+import type { ApprovalsStore } from "../state/approvals-file.ts";
+import { invalid } from "./invoke.ts";
+import type { GatewayFacts } from "./node-host.ts";
+import type { RunRequest } from "./run-request.ts";
+
+export interface AdmitPorts {
+  readonly clock: Pick<Clock, "now">;
+  readonly random: Pick<Random, "uuid">;
+  readonly files: Files;
+  readonly log: Log;
+  readonly approvals: ApprovalsStore;
+}
+
+export interface RunSettings {
+  /** This machine's environment, before anything is removed from it. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: string;
+  readonly trustApprovals: boolean;
+  /** What the gateway at hand takes and vouches for; read for every run. */
+  gateway(): GatewayFacts;
+}
+
+export type Admission =
+  | {
+      readonly ok: true;
+      /** Undefined: there is no such program, which only the result tells. */
+      readonly execution: Execution | undefined;
+      /** Checked once more right before the start: nobody may have swapped them. */
+      readonly programs: readonly ProgramFacts[];
+      readonly cwd: string;
+      readonly env: Readonly<Record<string, string>>;
+    }
+  | { readonly ok: false; readonly outcome: InvokeOutcome; readonly reason?: DeniedReason };
+
+export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunRequest): Admission {
+  const policy = currentPolicy(ports.approvals, request.agentId);
+  const { denialCode, vouchesForApprovals } = settings.gateway();
+  if (!policy.ok) {
+    const message = `SYSTEM_RUN_DISABLED: security=deny\n${policy.problem}\nNothing runs until the file is mended.`;
+    return refuse({ ok: false, code: "UNAVAILABLE", message }, "security=deny");
+  }
+  const windows = settings.platform === "win32";
+  const environment = buildEnvironment({
+    inherited: settings.env,
+    overrides: request.env,
+    strict: policy.effective.security.value !== "full",
+    windows,
+  });
+  if (!environment.ok) return refuse(invalid(environment.message));
+  const { env } = environment;
+  const plan = planCommand(request.argv);
+  const asked = request.cwd ?? settings.cwd;
+  const changed = plan.ok ? plan.directory : undefined;
+  const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
+  const find = (name: string): ProgramFacts | undefined =>
+    findProgram(ports.files, name, searchIn(env, cwd, windows));
+  const decision = decide(
+    {
+      plan,
+      find,
+      approved: request.approved,
+      approvalsTrusted: settings.trustApprovals || vouchesForApprovals,
+    },
+    policy.effective,
+    {
+      home: settings.home,
+      // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
+      ignoreCase: windows,
+      realPath: (path) => ports.files.realPath(path),
+    },
+  );
+  if (!decision.allow) {
+    const { code, message, reason } = decision;
+    ports.log.warn(`denied: ${request.commandText}`, { code, agent: policy.effective.agent });
+    const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
+    return refuse({ ok: false, code: wireCode, message }, reason);
+  }
+  if (request.needsScreenRecording) {
+    const message = "PERMISSION_MISSING: screenRecording";
+    return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
+  }
+  if (request.approvedAlways) learn(ports, policy.effective.agent, decision.learn);
+  if (decision.commands === undefined) {
+    // As sent: a leading `cd` is the shell's own business.
+    return { ok: true, execution: asSent(request.argv, find), programs: [], cwd: asked, env };
+  }
+  const execution = executionOf(decision.commands);
+  return { ok: true, execution, programs: programsOf(decision.commands), cwd, env };
+}
+
+/** Adds what an operator allowed for good; a failure to write costs only the remembering. */
+function learn(ports: AdmitPorts, agent: string, patterns: readonly string[]): void {
+  const read = ports.approvals.read();
+  let file: JsonObject = read.kind === "file" && isObject(read.value) ? read.value : { version: 1 };
+  let changed = false;
+  for (const pattern of patterns) {
+    const entry = { id: ports.random.uuid(), addedAtMs: ports.clock.now() };
+    const change = addPattern(file, agent, pattern, entry);
+    file = change.file;
+    changed ||= change.changed;
+  }
+  if (!changed) return;
+  try {
+    ports.approvals.write(file);
+    ports.log.info("allowed for good by an operator", { agent, programs: patterns.join(" ") });
+  } catch (error) {
+    ports.log.warn(`an approval could not be remembered: ${messageOf(error)}`);
+  }
+}
+
+function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {
+  return reason === undefined ? { ok: false, outcome } : { ok: false, outcome, reason };
+}
+
+function asSent(
+  argv: readonly string[],
+  find: (name: string) => ProgramFacts | undefined,
+): Execution | undefined {
+  const program = find(argv[0] ?? "");
+  return program && { kind: "argv", program: program.path, argv };
+}
+
+/** The directory that a leading `cd` names. */
+export function directoryOf(
+  { path, fromHome }: PlannedDirectory,
+  cwd: string,
+  home: string,
+): string {
+  return resolve(fromHome ? home : cwd, path);
+}
+
+type CurrentPolicy =
+  | { readonly ok: true; readonly effective: EffectivePolicy }
+  | { readonly ok: false; readonly problem: string };
+
+/** Read for every run: an edit counts at once. */
+function currentPolicy(approvals: ApprovalsStore, agentId: string | undefined): CurrentPolicy {
+  const read = approvals.read();
+  if (read.kind === "unusable") return { ok: false, problem: read.problem };
+  let policy: Policy = emptyPolicy;
+  if (read.kind === "file") {
+    const parsed = parsePolicy(read.value);
+    if (!parsed.ok)
+      return { ok: false, problem: `exec-approvals.json cannot be used: ${parsed.problem}` };
+    policy = parsed.policy;
+  }
+  return { ok: true, effective: effectivePolicy(policy, agentId) };
+}
+
+export function searchIn(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  windows: boolean,
+): ProgramSearch {
+  return { cwd, path: env["PATH"] ?? env["Path"] ?? "", windows, pathExt: env["PATHEXT"] };
+}
