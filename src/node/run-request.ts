@@ -33,9 +33,6 @@ const longestName = 512;
 /** Characters of a command that events and lists show. */
 const longestDisplay = 8192;
 
-/** Linux takes 32 pages for one argument and a quarter of the stack for all; this is far below. */
-const largestArgumentBytes = 128 * 1024;
-
 export function parseRunRequest(params: unknown): ParsedRun {
   if (!isObject(params)) return refuse(invalidParams("params must be an object"));
   const { command } = params;
@@ -82,10 +79,6 @@ function problemOf(data: SystemRunParams): string | undefined {
   const names = [data.agentId, data.sessionKey, data.runId];
   if (names.some((name) => (name ?? "").length > longestName)) {
     return `agentId, sessionKey and runId have at most ${longestName} characters`;
-  }
-  const largest = data.command.reduce((most, word) => Math.max(most, Buffer.byteLength(word)), 0);
-  if (largest > largestArgumentBytes) {
-    return `command has an argument of ${largest} bytes, at most ${largestArgumentBytes} are possible`;
   }
   const raw = data.rawCommand?.trim() ?? "";
   const wrapped = wrappedText(data.command)?.text.trim();

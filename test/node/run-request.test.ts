@@ -85,13 +85,6 @@ describe("parseRunRequest refuses", () => {
   });
 
   test.each<[string, Record<string, unknown>, string]>([
-    ["5 MB of one word", { command: ["ls", "x".repeat(5_000_000)] }, "argument of 5000000 bytes"],
-    ["one byte too many", { command: ["ls", "x".repeat(131_073)] }, "argument of 131073 bytes"],
-    [
-      "bytes count, not characters",
-      { command: ["ls", "é".repeat(65_537)] },
-      "argument of 131074 bytes",
-    ],
     [
       "a directory that no system has",
       { cwd: "/x".repeat(3000) },

@@ -63,7 +63,7 @@ describe("a result", () => {
         success: false,
         stdout: "",
         stderr: "",
-        error: 'Cannot run in "/no/such": it does not exist on this node',
+        error: 'CWD_NOT_FOUND: "/no/such" does not exist on this node',
       },
     ],
     [
@@ -74,7 +74,7 @@ describe("a result", () => {
         success: false,
         stdout: "",
         stderr: "",
-        error: 'Cannot run in "/etc/passwd": it is not a directory on this node',
+        error: 'CWD_NOT_DIRECTORY: "/etc/passwd" is not a directory on this node',
       },
     ],
     [

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 
 import type { Execution } from "../../approvals/execution.ts";
 import type { ProgramFacts } from "../../approvals/match-program.ts";
+import { tooLong } from "../../exec/argument-limit.ts";
 import { emptyText } from "../../exec/captured-text.ts";
 import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
 import type { Clock, FileFacts, Files, Random, Spawner } from "../../platform/ports.ts";
@@ -52,7 +53,7 @@ async function execute(
   common: ExecEventCommon,
 ): Promise<InvokeOutcome> {
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, request, admitted);
+  const { outcome, problem } = await run(ports, request, admitted, settings.platform);
   const build = (stdout: string, stderr: string) => {
     const payload = runPayload(outcome, name, stdout, stderr);
     return problem === undefined ? payload : { ...payload, error: problem };
@@ -72,13 +73,16 @@ async function run(
   ports: SystemRunPorts,
   request: RunRequest,
   { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
+  platform: string,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
   // A circle of links or a name that is too long is told like any other place that is not there.
   const directory = followed(ports.files, cwd);
   if (directory?.kind !== "directory") {
-    const what =
-      directory === undefined ? "does not exist on this node" : "is not a directory on this node";
-    return { outcome: notStarted("ENOENT"), problem: `Cannot run in "${cwd}": it ${what}` };
+    const problem =
+      directory === undefined
+        ? `CWD_NOT_FOUND: "${cwd}" does not exist on this node`
+        : `CWD_NOT_DIRECTORY: "${cwd}" is not a directory on this node`;
+    return { outcome: notStarted("ENOENT"), problem };
   }
   if (execution === undefined)
     return { outcome: notStarted(whyNotFound(ports.files, request, cwd)) };
@@ -87,8 +91,11 @@ async function run(
     const problem = `Cannot run "${swapped.path}": it changed after it was checked`;
     return { outcome: notStarted("ESTALE"), problem };
   }
+  const started = programOf(execution);
+  const problem = tooLong(started.argv, env, platform);
+  if (problem !== undefined) return { outcome: notStarted("E2BIG"), problem };
   const command = startCommand(ports, {
-    ...programOf(execution),
+    ...started,
     cwd,
     env,
     timeoutMs: request.timeoutMs,
