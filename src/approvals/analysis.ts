@@ -3,7 +3,7 @@ import type { PlannedCommand } from "./command-plan.ts";
 import type { ProgramFacts } from "./match-program.ts";
 import { kindOf, programName } from "./program-kinds.ts";
 import type { Word, WordPart } from "./shell-text.ts";
-import { addsArguments, innerCommand } from "./wrappers.ts";
+import { innerCommand } from "./wrappers.ts";
 
 export interface NamedProgram {
   /** As the request names it. */
@@ -12,8 +12,6 @@ export interface NamedProgram {
   /** Place of its name among the command's words. */
   readonly at: number;
   readonly args: readonly Word[];
-  /** More arguments come when it runs, and nobody knows which. */
-  readonly open: boolean;
 }
 
 export type CommandAnalysis =
@@ -39,15 +37,15 @@ export function analyseCommand(command: PlannedCommand, find: FindProgram): Comm
   if (command.inert) return { ok: true, judged: [], seenThrough: [] };
   const seenThrough: NamedProgram[] = [];
   let at = 0;
-  let open = false;
   for (let depth = 0; depth <= deepest; depth += 1) {
-    const program = programAt(command, at, find, open);
+    const program = programAt(command, at, find);
     if ("problem" in program) return program;
     const kind = kindOf([program.name, program.facts.path], program.facts.realPath);
     if (kind === "shell") return shellProblem(program);
     // Alone it only shows the environment.
-    const alone =
-      command.words.length === at + 1 && !open && baseName(program.facts.path) === "env";
+    const alone = command.words.length === at + 1 && baseName(program.facts.path) === "env";
+    // The wrapper gets the absolute path, and would take this one for something else.
+    if (seenThrough.length > 0 && misleads(program, /=/)) return dispatcherProblem(program);
     if (kind === "plain" || alone) {
       const embedded = embeddedPrograms(command, program, find);
       return "problem" in embedded
@@ -58,7 +56,6 @@ export function analyseCommand(command: PlannedCommand, find: FindProgram): Comm
     if (inner === undefined) return dispatcherProblem(program);
     seenThrough.push(program);
     at = inner;
-    open ||= addsArguments(baseName(program.facts.path));
   }
   return { ok: false, problem: "it starts a program through too many others" };
 }
@@ -69,7 +66,6 @@ function programAt(
   { words }: PlannedCommand,
   at: number,
   find: FindProgram,
-  open: boolean,
 ): NamedProgram | Problem {
   const name = words[at]?.literal;
   if (name === undefined)
@@ -78,11 +74,7 @@ function programAt(
   if (facts === undefined) {
     return { ok: false, problem: `"${name}" is no executable program on this node` };
   }
-  // xargs would put an argument of its own into the name.
-  if (open && name.includes("{}")) {
-    return { ok: false, problem: "the program's name is only known when it runs" };
-  }
-  return { name, facts, at, args: words.slice(at + 1), open };
+  return { name, facts, at, args: words.slice(at + 1) };
 }
 
 /** Place of the command that a wrapper starts. */
@@ -101,7 +93,6 @@ function embeddedPrograms(
 ): { readonly programs: readonly NamedProgram[] } | Problem {
   const names = [program.name, program.facts.path, program.facts.realPath].map(programName);
   if (!names.some((name) => findPrograms.has(name))) return { programs: [] };
-  if (program.open) return unknownOption(program);
   const programs: NamedProgram[] = [];
   for (const [index, word] of command.words.entries()) {
     if (index <= program.at) continue;
@@ -112,11 +103,13 @@ function embeddedPrograms(
     if (/^-(execdir|ok|okdir)$/.test(word.literal)) return dispatcherProblem(program);
     if (word.literal !== "-exec") continue;
     if (programs.length === mostEmbedded) return dispatcherProblem(program);
-    const inner = programAt(command, index + 1, find, false);
+    const inner = programAt(command, index + 1, find);
     if ("problem" in inner) return inner;
     if (
       kindOf([inner.name, inner.facts.path], inner.facts.realPath) !== "plain" ||
-      inner.name.includes("{}")
+      findPrograms.has(programName(inner.facts.path)) ||
+      findPrograms.has(programName(inner.facts.realPath)) ||
+      misleads(inner, /\{\}/)
     ) {
       return dispatcherProblem(inner);
     }
@@ -150,6 +143,11 @@ function unknownOption({ name }: NamedProgram): Problem {
     problem: `a word behind "${name}" is only known when it runs, and may start another program`,
     remedy: "Write the word out, or begin it with ./ and put variables in double quotes.",
   };
+}
+
+/** Whether any spelling of a program holds what its caller gives a meaning of its own. */
+function misleads({ name, facts }: NamedProgram, special: RegExp): boolean {
+  return [name, facts.path, facts.realPath].some((path) => special.test(path));
 }
 
 function shellProblem({ name }: NamedProgram): Problem {

@@ -38,7 +38,8 @@ export function coverageOf(
   for (const { command, analysis, programs } of judge(plan.commands, find, policy, options)) {
     if (!analysis.ok)
       return { ok: false, miss: explain(analysis.problem, analysis.remedy), learn: [] };
-    commands.push({ command, analysis });
+    const runAs = new Map(programs.map(({ program, runAs: path }) => [program.at, path]));
+    commands.push({ command, analysis, runAs });
     for (const { program, rule } of programs) {
       if (rule === undefined) missing.push(program);
       else rules.push(rule);
@@ -66,7 +67,9 @@ function learnable(missing: readonly NamedProgram[]): readonly string[] {
   const interpreted = missing.some(({ facts }) =>
     [facts.path, facts.realPath].some((path) => isInterpreter(path)),
   );
-  return interpreted ? [] : [...new Set(missing.map(({ facts }) => facts.path))];
+  // As a pattern these would mean more than the one file.
+  const ambiguous = missing.some(({ facts }) => /[*?]|^\s|\s$/.test(facts.path));
+  return interpreted || ambiguous ? [] : [...new Set(missing.map(({ facts }) => facts.path))];
 }
 
 function explain(problem: string, remedy: string | undefined): readonly string[] {

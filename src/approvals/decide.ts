@@ -6,7 +6,7 @@ import type { FindProgram } from "./analysis.ts";
 import type { CommandPlan } from "./command-plan.ts";
 import { type Coverage, coverageOf } from "./coverage.ts";
 import type { AnalysedCommand } from "./execution.ts";
-import { stoppedBy } from "./deny-list.ts";
+import { checkDenyList } from "./deny-list.ts";
 import { type MatchOptions, allowsEverything } from "./match-program.ts";
 
 export interface RunQuestion {
@@ -56,12 +56,16 @@ export function decide(
       `This node runs nothing for agent "${printable(policy.agent)}" (security deny, from ${printable(security.source)}).`,
     ]);
   }
-  const stopped = stoppedBy(question.plan, question.find, policy, options);
-  if (stopped !== undefined) {
-    return deny("deny-list", "security=deny", "SYSTEM_RUN_DENIED: denied by this node", [stopped]);
+  const checked = checkDenyList(question.plan, question.find, policy, options);
+  if (checked.kind === "stopped") {
+    const headline = "SYSTEM_RUN_DENIED: denied by this node";
+    return deny("deny-list", "security=deny", headline, [checked.why]);
   }
+  const analysed = checked.kind === "passed" ? checked.commands : undefined;
   const coverage =
-    security.value === "full" ? everything([]) : coverageIn(question, policy, options);
+    security.value === "full"
+      ? everything([], analysed)
+      : coverageIn(question, policy, options, analysed);
   const miss = coverage.ok ? undefined : coverage.miss;
   const hit = coverage.ok;
   const mustAsk = ask.value === "always" || (ask.value === "on-miss" && !hit);
@@ -70,7 +74,7 @@ export function decide(
       return {
         allow: true,
         because: "approved",
-        commands: undefined,
+        commands: analysed,
         rules: [],
         learn: coverage.ok ? [] : coverage.learn,
       };
@@ -115,15 +119,19 @@ function coverageIn(
   question: RunQuestion,
   policy: EffectivePolicy,
   options: MatchOptions,
+  analysed: readonly AnalysedCommand[] | undefined,
 ): AnyCoverage {
   const open = policy.allowlist.find(allowsEverything);
-  if (open !== undefined) return everything([open.pattern]);
+  if (open !== undefined) return everything([open.pattern], analysed);
   return coverageOf(question.plan, question.find, policy, options);
 }
 
-/** Nothing is looked at, so nothing is rewritten. */
-function everything(rules: readonly string[]): AnyCoverage {
-  return { ok: true, commands: undefined, rules };
+/** Nothing but the deny list is looked at; without one nothing is rewritten. */
+function everything(
+  rules: readonly string[],
+  commands: readonly AnalysedCommand[] | undefined,
+): AnyCoverage {
+  return { ok: true, commands, rules };
 }
 
 function deny(

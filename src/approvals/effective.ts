@@ -5,6 +5,7 @@ import {
   type Policy,
   type Security,
   type Settings,
+  legacyMainAgent,
   mainAgent,
 } from "./policy.ts";
 
@@ -32,11 +33,11 @@ const builtIn: Required<Settings> = {
   autoAllowSkills: false,
 };
 
-const everyAgent = "*";
+export const everyAgent = "*";
 
 /** The agent's own setting wins over that of `*`, that over the defaults, those over the built-in. */
 export function effectivePolicy(policy: Policy, agentId: string | undefined): EffectivePolicy {
-  const agent = agentId ?? mainAgent;
+  const agent = agentId === undefined || agentId === legacyMainAgent ? mainAgent : agentId;
   const own = policy.agents.get(agent);
   const every = agent === everyAgent ? undefined : policy.agents.get(everyAgent);
   const levels = [

@@ -1,8 +1,7 @@
 /** What is started for a command that was analysed: exactly that, and nothing that looks like it. */
 import type { CommandAnalysis, NamedProgram } from "./analysis.ts";
 import type { PlannedCommand } from "./command-plan.ts";
-import type { ProgramFacts } from "./match-program.ts";
-import { isMultiCall } from "./program-kinds.ts";
+import { type ProgramFacts, pinnedPath } from "./match-program.ts";
 import { quoteLiteral, serializeWord } from "./serialize.ts";
 
 export type Analysed = Extract<CommandAnalysis, { ok: true }>;
@@ -16,6 +15,8 @@ export type Execution =
 export interface AnalysedCommand {
   readonly command: PlannedCommand;
   readonly analysis: Analysed;
+  /** The path that a rule vouches for, by the place of the program's name. */
+  readonly runAs: ReadonlyMap<number, string>;
 }
 
 export function executionOf(commands: readonly AnalysedCommand[]): Execution {
@@ -32,22 +33,24 @@ export function programsOf(commands: readonly AnalysedCommand[]): readonly Progr
   return commands.flatMap(({ analysis }) => programsIn(analysis).map(({ facts }) => facts));
 }
 
-function literalArgv({ command, analysis }: AnalysedCommand): Execution | undefined {
+function literalArgv(analysed: AnalysedCommand): Execution | undefined {
+  const { command, analysis } = analysed;
   const words = command.words.map((word) => word.literal);
   const [first] = programsIn(analysis);
   if (first === undefined || words.some((word) => word === undefined)) return undefined;
   const argv = words.map((word, index) => {
     // The first keeps the name that it was called by; it may behave by that.
     const program = index === 0 ? undefined : programAt(analysis, index);
-    return program === undefined ? (word ?? "") : pinnedPath(program.facts);
+    return program === undefined ? (word ?? "") : pathOf(analysed, program);
   });
-  return { kind: "argv", program: pinnedPath(first.facts), argv };
+  return { kind: "argv", program: pathOf(analysed, first), argv };
 }
 
-function shellText({ command, analysis }: AnalysedCommand): string {
+function shellText(analysed: AnalysedCommand): string {
+  const { command, analysis } = analysed;
   const words = command.words.map((word, index) => {
     const program = programAt(analysis, index);
-    if (program !== undefined) return quoteLiteral(pinnedPath(program.facts));
+    if (program !== undefined) return quoteLiteral(pathOf(analysed, program));
     // An inert builtin has no program; its bare name is the builtin.
     return index === 0 && word.literal !== undefined ? word.literal : serializeWord(word);
   });
@@ -55,13 +58,8 @@ function shellText({ command, analysis }: AnalysedCommand): string {
   return [...joint, ...words, ...command.redirections].join(" ");
 }
 
-/**
- * A file behind many names has to be called by the name, any other by its real path. A script
- * learns its name from the path that is executed, whatever its first argument says.
- */
-function pinnedPath({ path, realPath }: ProgramFacts): string {
-  const sameName = path.slice(path.lastIndexOf("/")) === realPath.slice(realPath.lastIndexOf("/"));
-  return sameName && !isMultiCall(realPath) ? realPath : path;
+function pathOf({ runAs }: AnalysedCommand, { at, facts }: NamedProgram): string {
+  return runAs.get(at) ?? pinnedPath(facts);
 }
 
 function programAt(analysis: Analysed, at: number): NamedProgram | undefined {

@@ -7,13 +7,15 @@ import {
 } from "./analysis.ts";
 import type { PlannedCommand } from "./command-plan.ts";
 import type { EffectivePolicy } from "./effective.ts";
-import { type MatchOptions, findMatch } from "./match-program.ts";
+import { type MatchOptions, matchProgram, pinnedPath } from "./match-program.ts";
 import { isSafeBin } from "./safe-bins.ts";
 
 export interface JudgedProgram {
   readonly program: NamedProgram;
   /** What allows it: an entry's pattern, or `safe bin NAME`; undefined: nothing does. */
   readonly rule: string | undefined;
+  /** The path that the rule vouches for. */
+  readonly runAs: string;
 }
 
 export interface JudgedCommand {
@@ -32,24 +34,21 @@ export function judge(
   return commands.map((command) => {
     const analysis = analyseCommand(command, find);
     const judged = analysis.ok ? analysis.judged : [];
-    const programs = judged.map((program) => ({
-      program,
-      rule: ruleFor(program, policy, options),
-    }));
+    const programs = judged.map((program) => judgeProgram(program, policy, options));
     return { command, analysis, programs };
   });
 }
 
-function ruleFor(
+function judgeProgram(
   program: NamedProgram,
   policy: EffectivePolicy,
   options: MatchOptions,
-): string | undefined {
-  const entry = findMatch(policy.allowlist, program.facts, options);
-  if (entry !== undefined) return entry.pattern;
+): JudgedProgram {
+  const match = matchProgram(policy.allowlist, program.facts, options);
+  if (match !== undefined) return { program, rule: match.entry.pattern, runAs: match.runAs };
   const args = program.args.map((word) => word.literal);
   const literal = args.filter((arg) => arg !== undefined);
-  const known = !program.open && literal.length === args.length;
-  const safe = known && isSafeBin({ ...program.facts, args: literal });
-  return safe ? `safe bin ${program.name}` : undefined;
+  const safe = literal.length === args.length && isSafeBin({ ...program.facts, args: literal });
+  const rule = safe ? `safe bin ${program.name}` : undefined;
+  return { program, rule, runAs: pinnedPath(program.facts) };
 }

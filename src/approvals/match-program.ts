@@ -30,15 +30,41 @@ export function allowsEverything(entry: AllowEntry): boolean {
   return /^\*+$/.test(entry.pattern);
 }
 
+export interface ProgramMatch {
+  readonly entry: AllowEntry;
+  /**
+   * The path that the entry vouches for, and that has to be executed. A symbolic link that matched
+   * only by what it leads to could lead elsewhere a moment later.
+   */
+  readonly runAs: string;
+}
+
+/** The first entry that names a program. */
+export function matchProgram(
+  allowlist: readonly AllowEntry[],
+  program: ProgramFacts,
+  options: MatchOptions,
+): ProgramMatch | undefined {
+  for (const entry of allowlist) {
+    const runAs = matchedPath(entry, program, options);
+    if (runAs !== undefined) return { entry, runAs };
+  }
+  return undefined;
+}
+
 export function findMatch(
   allowlist: readonly AllowEntry[],
   program: ProgramFacts,
   options: MatchOptions,
 ): AllowEntry | undefined {
-  return allowlist.find((entry) => matches(entry, program, options));
+  return matchProgram(allowlist, program, options)?.entry;
 }
 
-function matches({ pattern }: AllowEntry, program: ProgramFacts, options: MatchOptions): boolean {
+function matchedPath(
+  { pattern }: AllowEntry,
+  program: ProgramFacts,
+  options: MatchOptions,
+): string | undefined {
   const fold = (text: string): string => {
     if (!options.ignoreCase) return text;
     // `\\?\C:\x` and `C:\x` are one path.
@@ -49,17 +75,28 @@ function matches({ pattern }: AllowEntry, program: ProgramFacts, options: MatchO
   };
   if (!/[/\\~]/.test(pattern)) {
     // A bare name means the program that this node's PATH gives for it, wherever that is.
-    return program.viaPath && globMatches(fold(pattern), baseName(fold(program.path)));
+    const named = program.viaPath && globMatches(fold(pattern), baseName(fold(program.path)));
+    return named ? pinnedPath(program) : undefined;
   }
   const path = pattern.startsWith("~/") ? options.home + pattern.slice(1) : pattern;
   const called = fold(program.path);
-  const targets = isMultiCall(program.realPath) ? [called] : [called, fold(program.realPath)];
-  if (targets.some((target) => globMatches(fold(path), target))) return true;
+  const multiCall = isMultiCall(program.realPath);
+  if (globMatches(fold(path), called)) return pinnedPath(program);
+  if (!multiCall && globMatches(fold(path), fold(program.realPath))) return program.realPath;
   // `/bin/echo` and `/usr/bin/echo` are one file on a merged system. The name has to be the same:
   // behind `/bin/ls` and `/bin/rm` of a busybox system is one file too.
-  if (/[*?]/.test(path) || baseName(fold(path)) !== baseName(called)) return false;
+  if (/[*?]/.test(path) || baseName(fold(path)) !== baseName(called)) return undefined;
   const real = options.realPath(path);
-  return real !== undefined && fold(real) === fold(program.realPath);
+  if (real === undefined || fold(real) !== fold(program.realPath)) return undefined;
+  return multiCall ? path : program.realPath;
+}
+
+/**
+ * A file behind many names has to be called by the name, any other by its real path. A script
+ * learns its name from the path that is executed, whatever its first argument says.
+ */
+export function pinnedPath({ path, realPath }: ProgramFacts): string {
+  return baseName(path) === baseName(realPath) && !isMultiCall(realPath) ? realPath : path;
 }
 
 function baseName(path: string): string {

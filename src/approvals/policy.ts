@@ -41,7 +41,7 @@ export const emptyPolicy: Policy = { defaults: {}, agents: new Map(), deny: [], 
 /** Agent whose settings apply when a request names none. */
 export const mainAgent = "main";
 /** Older files call it so. */
-const legacyMainAgent = "default";
+export const legacyMainAgent = "default";
 
 const settingKeys = new Set(["security", "ask", "askFallback", "autoAllowSkills"]);
 /** Kept by other programs in the same places; without meaning here. */

@@ -70,6 +70,18 @@ const dispatchers = [
   "toybox",
   "coreutils",
   "systemd-run",
+  "systemd-cat",
+  "systemd-inhibit",
+  "perf",
+  "run-parts",
+  "sg",
+  "newgrp",
+  "logsave",
+  "aa-exec",
+  "openvt",
+  "chronic",
+  "rlwrap",
+  "hyperfine",
   "dbus-run-session",
   "firejail",
   "bwrap",
@@ -144,11 +156,14 @@ export function isMultiCall(path: string): boolean {
 
 /** Programs that run the text that their arguments give them. */
 const interpreters =
-  /^(python|pypy|node|nodejs|bun|deno|tsx|perl|ruby|irb|php|lua|luajit|tclsh|wish|expect|osascript|rscript|r|julia|java|jshell|groovy|scala|kotlin|ghci|runghc|erl|elixir|iex|guile|racket|sbcl|clisp|gawk|mawk|awk|sed|make|gmake|vim|vi|nvim|ex|emacs|gdb|sqlite3|psql|mysql|ssh)[0-9.]*$/;
+  /^(npx|bunx|uvx|pipx|python|pypy|node|nodejs|bun|deno|tsx|perl|ruby|irb|php|lua|luajit|tclsh|wish|expect|osascript|rscript|r|julia|java|jshell|groovy|scala|kotlin|ghci|runghc|erl|elixir|iex|guile|racket|sbcl|clisp|gawk|mawk|awk|sed|make|gmake|vim|vi|nvim|ex|emacs|gdb|sqlite3|psql|mysql|ssh)[0-9.]*([-.].*)?$/;
 
 export function isInterpreter(path: string): boolean {
   return interpreters.test(programName(path));
 }
+
+/** The dynamic loader starts the program that its first argument names. */
+const loader = /^ld(-linux|-musl|\.so|-[0-9])/;
 
 /** Judges a program by the names it is called by and by the name of the file behind them. */
 export function kindOf(called: readonly string[], realPath: string): ProgramKind {
@@ -159,7 +174,8 @@ export function kindOf(called: readonly string[], realPath: string): ProgramKind
   if (paths.some((path) => /\.(bat|cmd)[. ]*$/i.test(path))) return "shell";
   const names = paths.map(programName);
   if (names.some((name) => shellNames.has(withoutVersion(name)))) return "shell";
-  return names.some((name) => dispatcherNames.has(name)) ? "dispatcher" : "plain";
+  const dispatches = names.some((name) => dispatcherNames.has(name) || loader.test(name));
+  return dispatches ? "dispatcher" : "plain";
 }
 
 /** The name alone, as a file system that ignores case, and Windows, read it. */

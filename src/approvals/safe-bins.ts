@@ -216,7 +216,9 @@ function onlyReadsInput(rule: SafeBin, args: readonly string[]): boolean {
     const word = args[at] ?? "";
     if (optionsEnded || word === "-" || !word.startsWith("-")) {
       operands.push(word);
-    } else if (word === "--") optionsEnded = true;
+      // Whether an option still counts behind an operand depends on POSIXLY_CORRECT.
+    } else if (operands.length > 0) return false;
+    else if (word === "--") optionsEnded = true;
     else if (word.startsWith("--")) {
       const spelled = word.includes("=") ? word.slice(0, word.indexOf("=") + 1) : word;
       if (!rule.long.includes(spelled) || !ok(word)) return false;

@@ -18,7 +18,7 @@ interface Options {
 }
 
 const duration = /^\d+(\.\d+)?[smhd]?$/;
-const plainValue = /^(?:[A-Za-z0-9_.+-]+|\{\})$/;
+const plainValue = /^[A-Za-z0-9_.+-]+$/;
 
 const wrappers: ReadonlyMap<string, FindInner> = new Map([
   // With options or assignments it changes the environment, and with it what runs.
@@ -40,22 +40,10 @@ const wrappers: ReadonlyMap<string, FindInner> = new Map([
   ],
   ["setsid", behind({ switches: ["-w", "--wait", "-f", "--fork", "-c", "--ctty"], values: [] })],
   [
-    "xargs",
-    behind({
-      switches: ["-0", "--null", "-r", "--no-run-if-empty", "-t", "--verbose", "-x", "--exit"],
-      values: ["-n", "--max-args", "-P", "--max-procs", "-L", "--max-lines", "-I"],
-    }),
-  ],
-  [
     "ionice",
     behind({ switches: ["-t", "--ignore"], values: ["-c", "--class", "-n", "--classdata"] }),
   ],
 ]);
-
-/** It adds arguments of its own to the command that it starts. */
-export function addsArguments(name: string): boolean {
-  return name === "xargs";
-}
 
 /** Index of the command that a wrapper starts; undefined when it is none or not seen through. */
 export function innerCommand(name: string, words: readonly string[]): number | undefined {

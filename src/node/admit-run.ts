@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
 import { decide } from "../approvals/decide.ts";
 import { addPattern } from "../approvals/edit.ts";
-import { type EffectivePolicy, effectivePolicy } from "../approvals/effective.ts";
+import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/effective.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
@@ -98,7 +98,9 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
     const message = "PERMISSION_MISSING: screenRecording";
     return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
   }
-  if (request.approvedAlways) learn(ports, policy.effective.agent, decision.learn);
+  // Who asks must not choose that an approval counts for everybody.
+  if (request.approvedAlways && policy.effective.agent !== everyAgent)
+    learn(ports, policy.effective.agent, decision.learn);
   if (decision.commands === undefined) {
     // As sent: a leading `cd` is the shell's own business.
     return { ok: true, execution: asSent(request.argv, find), programs: [], cwd: asked, env };
