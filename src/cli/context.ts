@@ -27,7 +27,7 @@ import { systemSockets } from "../platform/websocket-client.ts";
 import { systemWebSocketServer } from "../platform/websocket-server.ts";
 import { Redactor } from "../lib/redact.ts";
 
-export type Signal = "SIGINT" | "SIGTERM";
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;

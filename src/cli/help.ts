@@ -30,8 +30,8 @@ export function commandHelp(path: readonly string[], spec: CommandSpec): string 
     ),
     ...(spec.rest === undefined ? [] : [spec.restAnywhere === true ? "[--]" : "--", spec.rest]),
   ];
-  const rows = (list: typeof all): string[][] =>
-    list.map(([name, arg]) => [spelling(name, arg), describe(arg)]);
+  const rows = (list: typeof all): (readonly string[])[] =>
+    list.flatMap(([name, arg]) => [[spelling(name, arg), describe(arg)], ...negation(name, arg)]);
   return sections([
     [undefined, [spec.summary]],
     ["Usage", [usage.join(" ")]],
@@ -68,6 +68,12 @@ function spelling(name: string, arg: ArgDef): string {
     arg.type === "boolean" ? "" : ` ${("valueHint" in arg && arg.valueHint) || "VALUE"}`;
   const aliases = [("alias" in arg && arg.alias) || []].flat().map((alias) => `-${alias}, `);
   return `${aliases.join("")}--${name}${value}`;
+}
+
+/** The row of `--no-NAME`, where a switch has one. */
+function negation(name: string, arg: ArgDef): readonly (readonly string[])[] {
+  const text = "negativeDescription" in arg ? arg.negativeDescription : undefined;
+  return text === undefined ? [] : [[`--no-${name}`, text]];
 }
 
 function describe(arg: ArgDef): string {

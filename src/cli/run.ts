@@ -17,7 +17,11 @@ export async function runCommandLine(
 ): Promise<number> {
   const path: string[] = [];
   try {
-    return await descend(context, root, words, path);
+    const code = await descend(context, root, words, path);
+    const lost = context.out.problem?.();
+    if (lost === undefined) return code;
+    context.err.write(`Error: Cannot write the output: ${lost}\n`);
+    return code === exitCode.ok ? exitCode.failure : code;
   } catch (error) {
     return report(context, path, error);
   }

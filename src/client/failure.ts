@@ -167,7 +167,10 @@ export function failureOfClose(code: number, reason: string): Failure {
     case closeCodes.serviceRestart:
       return { kind: "restarting", message: "the gateway restarts" };
     case closeCodes.tryAgainLater:
-      return { kind: "restarting", message: "the gateway is starting" };
+      return {
+        kind: "restarting",
+        message: shown === "" ? "the gateway is starting" : `the gateway is not ready: ${shown}`,
+      };
     case closeCodes.tickTimeout:
       return { kind: "silent", message };
     default:

@@ -42,7 +42,10 @@ const advice: Readonly<Record<FailureKind, Advice>> = {
   },
   rejected: { code: exitCode.protocol },
   restarting: { code: exitCode.temporary, hint: "Try again in a few seconds" },
-  closed: { code: exitCode.temporary, hint: "The gateway's log says more" },
+  closed: {
+    code: exitCode.temporary,
+    hint: "The gateway's log says more; if it wants encryption, use --tls or a wss:// address",
+  },
   silent: { code: exitCode.temporary, hint: "The gateway's log says more" },
 };
 

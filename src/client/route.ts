@@ -1,4 +1,5 @@
 import { UserError } from "../lib/errors.ts";
+import { exitCode } from "../lib/exit-code.ts";
 import type { SocketOptions } from "../platform/ports.ts";
 import { isPrivateHost } from "./address.ts";
 import { type Endpoint, urlOf } from "./endpoint.ts";
@@ -26,6 +27,7 @@ export function routeOf(
     throw new UserError(
       `Cannot connect to "${urlOf(endpoint)}": it would send the token unencrypted over a public network`,
       {
+        exitCode: exitCode.usage,
         hint: "Encrypt with --tls or a wss:// address, or use a tunnel (ssh -N -L 18789:127.0.0.1:18789 HOST), or --allow-insecure-ws",
       },
     );

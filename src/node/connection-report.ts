@@ -72,12 +72,12 @@ export class ConnectionReport {
     );
     // Copied into a shell: what a gateway calls a request must not be a command of its own.
     const request = shellQuote(failure.requestId ?? "REQUEST_ID");
-    this.#log.info(`  on the gateway's machine:  ${approveOnGateway(failure)}`);
     this.#log.info(
-      `  or with this program:      clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url)}`,
+      `  with this program:  clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url)}`,
     );
+    this.#log.info(`  on its machine:     ${approveOnGateway(failure)}  (the gateway's own tool)`);
     if (failure.structured === true) {
-      this.#log.info("  Its commands are approved after that: openclaw nodes pending");
+      this.#log.info("  and then its commands: openclaw nodes pending");
     }
     this.#log.info(
       "  This host keeps its identity, keeps trying, and goes on by itself once it is approved.",

@@ -48,7 +48,9 @@ export function chooseGateway(
     );
   }
   const caFile = flags.tlsCaFile ?? kept?.tlsCaFile;
-  const pin = pinOf(flags.tlsFingerprint, kept?.tlsFingerprint);
+  // Whoever names authorities now does not mean the certificate that was pinned before.
+  const storedPin = flags.tlsCaFile === undefined ? kept?.tlsFingerprint : undefined;
+  const pin = pinOf(flags.tlsFingerprint, storedPin);
   const wanted =
     flags.tls ?? place.tls ?? (pin !== undefined || caFile !== undefined || (same && stored.tls));
   const endpoint = { ...place, tls: wanted === true };

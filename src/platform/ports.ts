@@ -107,6 +107,8 @@ export interface Spawner {
 /** A writable text stream: standard output or standard error. */
 export interface TextSink {
   write(text: string): void;
+  /** Why text was lost; a reader that has gone away is no problem. */
+  problem?(): string | undefined;
   readonly isTerminal: boolean;
 }
 

@@ -1,8 +1,8 @@
 /** Standard streams and signals of this process. */
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { isatty } from "node:tty";
 
-import { codeOf } from "../lib/errors.ts";
+import { codeOf, messageOf } from "../lib/errors.ts";
 import type { TextSink } from "./ports.ts";
 
 /** The longest standard input that is read: a token or a policy file. */
@@ -22,8 +22,10 @@ export function standardError(): TextSink {
  */
 function sink(descriptor: number, isTerminal: boolean): TextSink {
   let open = true;
+  let problem: string | undefined;
   return {
     isTerminal,
+    problem: () => problem,
     write(text) {
       let bytes: Uint8Array = Buffer.from(text, "utf8");
       while (open && bytes.length > 0) {
@@ -32,11 +34,27 @@ function sink(descriptor: number, isTerminal: boolean): TextSink {
         } catch (error) {
           // A full non-blocking pipe: wait for its reader.
           if (codeOf(error) === "EAGAIN") Bun.sleepSync(1);
-          else open = false;
+          else {
+            open = false;
+            if (codeOf(error) !== "EPIPE") problem = messageOf(error);
+          }
         }
       }
     },
   };
+}
+
+/**
+ * Whether a closed terminal is to be noticed. A listener would undo what nohup has arranged, so
+ * there is none where SIGHUP was ignored at the start, or where nobody can tell.
+ */
+function hangUpCounts(): boolean {
+  try {
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    return ignored !== undefined && (BigInt(`0x${ignored}`) & 1n) === 0n;
+  } catch {
+    return false;
+  }
 }
 
 export async function readStandardInput(): Promise<string> {
@@ -49,9 +67,12 @@ export async function readStandardInput(): Promise<string> {
   return text + decoder.decode();
 }
 
-export function processSignals(listener: (signal: "SIGINT" | "SIGTERM") => void): () => void {
-  // SIGHUP keeps its default: a listener would undo what nohup has arranged.
-  const signals = ["SIGINT", "SIGTERM"] as const;
+type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+export function processSignals(listener: (signal: Signal) => void): () => void {
+  const signals: readonly Signal[] = hangUpCounts()
+    ? ["SIGINT", "SIGTERM", "SIGHUP"]
+    : ["SIGINT", "SIGTERM"];
   const handlers = signals.map((signal) => ({ signal, handler: () => listener(signal) }));
   for (const { signal, handler } of handlers) process.on(signal, handler);
   return () => {

@@ -45,6 +45,13 @@ describe("a reader that goes away", () => {
     },
   );
 
+  test("data that is lost is a failure, with the reason", async () => {
+    await using person = new Person();
+    const { code, stderr } = await person.run(["--help"], { shell: 'exec "$@" >/dev/full' });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Error: Cannot write the output: .*ENOSPC/);
+  });
+
   test("output that is longer than a pipe holds arrives whole", async () => {
     await using person = new Person();
     const direct = await person.run(["node", "run", "--help"]);

@@ -141,6 +141,27 @@ describe("from nothing to a command's output", () => {
 });
 
 describe("signals", () => {
+  test.if(process.platform === "linux")("a closed terminal drains as SIGTERM does", async () => {
+    await using person = new Person();
+    const program = person.start(["node", "run", "--port", "1"]);
+    await program.says(/cannot connect/);
+    program.kill("SIGHUP");
+    await program.says(/SIGHUP: stopping/);
+    expect((await program.ended).code).toBe(0);
+  });
+
+  test("what nohup has arranged stays", async () => {
+    await using person = new Person();
+    const program = person.start(["node", "run", "--port", "1"], {
+      shell: `trap "" HUP; exec "$@"`,
+    });
+    await program.says(/cannot connect/);
+    program.kill("SIGHUP");
+    program.kill("SIGTERM");
+    expect((await program.ended).code).toBe(0);
+    expect(program.stderr).not.toContain("SIGHUP");
+  });
+
   test("SIGTERM lets a running command finish, delivers its result, and leaves with 0", async () => {
     await using scene = await Scene.connected();
     const { gateway, person, program } = scene;

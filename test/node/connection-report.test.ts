@@ -116,15 +116,15 @@ describe("ConnectionReport", () => {
     test("names the request, the device, and both commands", () => {
       expect(told([waiting(pairing)])).toEqual([
         `warn pairing required: an operator has to approve this device on the gateway requestId=r-1 deviceId=${deviceId}`,
-        "info   on the gateway's machine:  clawdbot devices approve r-1",
-        "info   or with this program:      clawdbot nodes approve r-1 --url ws://gw:1/",
+        "info   with this program:  clawdbot nodes approve r-1 --url ws://gw:1/",
+        "info   on its machine:     clawdbot devices approve r-1  (the gateway's own tool)",
         "info   This host keeps its identity, keeps trying, and goes on by itself once it is approved.",
       ]);
     });
 
     test("a gateway of the later generation has another tool", () => {
       const lines = told([waiting({ ...pairing, structured: true })]);
-      expect(lines[1]).toContain("openclaw devices approve r-1");
+      expect(lines[2]).toContain("openclaw devices approve r-1");
       expect(lines.join("\n")).toContain("openclaw nodes pending");
     });
 
@@ -140,12 +140,12 @@ describe("ConnectionReport", () => {
 
     test("without a request the place for it is shown", () => {
       const lines = told([waiting({ kind: "pairing", message: "pairing required" })]);
-      expect(lines[2]).toContain("nodes approve REQUEST_ID --url");
+      expect(lines[1]).toContain("nodes approve REQUEST_ID --url");
     });
 
     test("what a gateway calls its request cannot become a command", () => {
       const lines = told([waiting({ ...pairing, requestId: "x; rm -rf ~" })]);
-      expect(lines[2]).toContain("nodes approve 'x; rm -rf ~' --url");
+      expect(lines[1]).toContain("nodes approve 'x; rm -rf ~' --url");
     });
   });
 });

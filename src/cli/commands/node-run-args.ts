@@ -100,10 +100,11 @@ export const nodeRunHelp: CommandHelp = {
     ].join("\n"),
     [
       "Every command is guarded by exec-approvals.json in the state directory. Without that file only",
-      "programs on the allowlist run, and the allowlist is empty. To allow one:",
+      "programs on the allowlist run, and the allowlist is empty; filters of standard input need no",
+      "entry. To allow a program:",
       "  clawdbot approvals allowlist add /usr/bin/git",
     ].join("\n"),
-    "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with all their children.",
+    "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with their process groups.",
   ],
   environment: [
     ["CLAWDBOT_GATEWAY_TOKEN", "the gateway's token; --token-file goes before it"],
@@ -118,7 +119,7 @@ export const nodeRunHelp: CommandHelp = {
     ["NO_COLOR", "no colours"],
   ],
   exitCodes: [
-    [exitCode.ok, "stopped by a signal, commands finished"],
+    [exitCode.ok, "stopped by a signal; commands finished, or were ended after --drain-timeout"],
     [exitCode.usage, "wrong command line"],
     [exitCode.config, "a file of the state directory cannot be used"],
     [exitCode.auth, "token or password refused (with --once or --wait-for-pairing)"],

@@ -85,6 +85,8 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
   return code;
 }
 
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
 /** The first signal drains; the next one ends every command and the host. */
 function onSignals(
   context: CliContext,
@@ -105,7 +107,7 @@ function onSignals(
     }
     log.warn(`${signal} again: ending all commands now`);
     host.killAll();
-    context.exit(exitCode.signalBase + (signal === "SIGINT" ? 2 : 15));
+    context.exit(exitCode.signalBase + signalNumbers[signal]);
   });
 }
 

@@ -1,9 +1,11 @@
 /** Everything that a node host needs before it connects: settings, files, lock, identity. */
+import { resolve } from "node:path";
+
 import type { ParsedArgs } from "citty";
 
 import type { Credentials } from "../../client/credentials.ts";
 import { gatewayKey } from "../../client/endpoint.ts";
-import type { RouteSettings } from "../../client/route.ts";
+import { type RouteSettings, routeOf } from "../../client/route.ts";
 import { formatDuration, parseDuration } from "../../lib/duration.ts";
 import { UsageError, messageOf } from "../../lib/errors.ts";
 import { type ChosenGateway, chooseGateway, toStored } from "../../node/gateway-settings.ts";
@@ -57,7 +59,8 @@ export async function prepareNode(
         port: args.port,
         tls: args.tls,
         tlsFingerprint: args["tls-fingerprint"],
-        tlsCaFile: args["tls-ca-file"],
+        // Stored, and read again from wherever the host is started next.
+        tlsCaFile: absolute(context, args["tls-ca-file"]),
       },
       stored.gateway,
     ),
@@ -87,7 +90,8 @@ export async function prepareNode(
         : readTrustAnchors(files, settings.gateway.caFile),
     allowInsecure: args["allow-insecure-ws"] === true,
   });
-  route();
+  // Settings that no attempt could use are told now, not at every attempt.
+  routeOf(route(), env);
 
   const release = takeInstanceLock(files, paths, await context.kernelLock(), context.machine.pid);
   try {
@@ -153,6 +157,10 @@ function configOf(
     displayName,
     gateway: toStored(gateway, stored.gateway),
   };
+}
+
+function absolute({ machine }: CliContext, path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(machine.cwd, path);
 }
 
 function hostName({ machine }: CliContext): string {

@@ -29,7 +29,7 @@ export function setApprovals(
         ok: false,
         code: "UNAVAILABLE",
         message:
-          "exec approvals are locked on this node\nChange them on the node: clawdbot approvals allowlist add PATTERN",
+          "exec approvals are locked on this node; change them on the node itself: clawdbot approvals allowlist add PATTERN",
       };
     }
     const parsed = approvalsSetParams.safeParse(params);
