@@ -4,9 +4,9 @@ import type { FindProgram, NamedProgram } from "./analysis.ts";
 import type { CommandPlan } from "./command-plan.ts";
 import type { EffectivePolicy } from "./effective.ts";
 import type { AnalysedCommand } from "./execution.ts";
-import { isInterpreter } from "./program-kinds.ts";
+import { isInterpreter, isMultiCall } from "./program-kinds.ts";
 import { judge } from "./judgement.ts";
-import type { MatchOptions } from "./match-program.ts";
+import type { MatchOptions, ProgramFacts } from "./match-program.ts";
 
 export type Coverage =
   | {
@@ -68,8 +68,14 @@ function learnable(missing: readonly NamedProgram[]): readonly string[] {
     [facts.path, facts.realPath].some((path) => isInterpreter(path)),
   );
   // As a pattern these would mean more than the one file.
-  const ambiguous = missing.some(({ facts }) => /[*?]|^\s|\s$/.test(facts.path));
-  return interpreted || ambiguous ? [] : [...new Set(missing.map(({ facts }) => facts.path))];
+  const files = missing.map(({ facts }) => lasting(facts));
+  const ambiguous = files.some((path) => /[*?]|^\s|\s$/.test(path));
+  return interpreted || ambiguous ? [] : [...new Set(files)];
+}
+
+/** What was approved is the file, not a link to it that could lead elsewhere tomorrow. */
+function lasting({ path, realPath }: ProgramFacts): string {
+  return isMultiCall(realPath) ? path : realPath;
 }
 
 function explain(problem: string, remedy: string | undefined): readonly string[] {

@@ -35,6 +35,8 @@ export interface RunSettings {
   readonly home: string;
   readonly platform: string;
   readonly trustApprovals: boolean;
+  /** Nothing that comes from the gateway changes the policy file. */
+  readonly lockApprovals: boolean;
   /** What the gateway at hand takes and vouches for; read for every run. */
   gateway(): GatewayFacts;
 }
@@ -99,8 +101,10 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
     return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
   }
   // Who asks must not choose that an approval counts for everybody.
-  if (request.approvedAlways && policy.effective.agent !== everyAgent)
+  const mayLearn = !settings.lockApprovals && policy.effective.agent !== everyAgent;
+  if (request.approvedAlways && mayLearn) {
     learn(ports, policy.effective.agent, decision.learn);
+  }
   if (decision.commands === undefined) {
     // As sent: a leading `cd` is the shell's own business.
     return { ok: true, execution: asSent(request.argv, find), programs: [], cwd: asked, env };

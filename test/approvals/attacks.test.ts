@@ -86,6 +86,7 @@ function decision(
 describe("allow-always remembers nothing that would mean more", () => {
   test.each<[string, string[], string[]]>([
     ["a plain program", ["id"], ["/usr/bin/id"]],
+    ["a link: what it leads to", ["./g"], ["/usr/bin/ls"]],
     ["a path with wildcards", ["/w/**"], []],
     ["a path with a blank at its end", ["/w/ls "], []],
     ["an interpreter behind a link", ["python3", "-c", "1"], []],

@@ -79,6 +79,7 @@ function admit(row: Row) {
     home,
     platform: "linux",
     trustApprovals: false,
+    lockApprovals: false,
     gateway: () => unsure,
   };
   const admitted = admitRun(ports, settings, parsed.request);

@@ -29,6 +29,7 @@ export interface RunningNodeOptions {
   readonly gateway?: InvokingOptions;
   readonly env?: Record<string, string>;
   readonly trustApprovals?: boolean;
+  readonly lockApprovals?: boolean;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -102,6 +103,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
             home: this.home,
             platform: process.platform,
             trustApprovals: options.trustApprovals ?? false,
+            lockApprovals: options.lockApprovals ?? false,
             gateway,
           },
         ),

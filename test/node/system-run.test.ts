@@ -346,6 +346,29 @@ describe("a refused run", () => {
   });
 });
 
+describe("what an operator allows for good", () => {
+  const always = { command: ["uname"], approvalDecision: "allow-always" };
+  const learnt = async (options: RunningNodeOptions, params: Record<string, unknown> = always) => {
+    await using node = await RunningNode.connected({ trustApprovals: true, ...options });
+    const { payload } = await node.gateway.run(params);
+    expect(payload.success).toBe(true);
+    const file = "home/exec-approvals.json";
+    return node.has(file) ? node.read(file) : "";
+  };
+
+  test("is remembered by its path", async () => {
+    expect(await learnt({})).toMatch(/"main": \{\s+"allowlist": [^]*"pattern": "[^"]*\/uname"/);
+  });
+
+  test("is not remembered while the policy is locked", async () => {
+    expect(await learnt({ lockApprovals: true })).not.toContain("uname");
+  });
+
+  test("is not remembered for every agent at once", async () => {
+    expect(await learnt({}, { ...always, agentId: "*" })).not.toContain("uname");
+  });
+});
+
 describe("an allowlist", () => {
   const list = (...allowlist: string[]) => ({
     version: 1,

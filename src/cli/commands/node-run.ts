@@ -133,6 +133,7 @@ function handlersOf(
         home: homeDirectory(env),
         platform: machine.platform,
         trustApprovals: setup.settings.trustApprovals,
+        lockApprovals: setup.settings.lockApprovals,
         gateway,
       },
     ),
