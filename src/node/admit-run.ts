@@ -3,29 +3,23 @@ import { resolve } from "node:path";
 
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
 import { decide } from "../approvals/decide.ts";
-import { addPattern } from "../approvals/edit.ts";
 import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/effective.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
-import { messageOf } from "../lib/errors.ts";
-import { type JsonObject, isObject } from "../lib/json.ts";
 import { buildEnvironment } from "../exec/environment.ts";
 import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
-import type { Clock, Files, Log, Random } from "../platform/ports.ts";
+import type { Files } from "../platform/ports.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 import type { DeniedReason } from "../protocol/system-run.ts";
 import type { ApprovalsStore } from "../state/approvals-file.ts";
 import { invalid } from "./invoke.ts";
 import type { GatewayFacts } from "./node-host.ts";
+import { type RememberPorts, rememberApproval } from "./remember-approval.ts";
 import type { RunRequest } from "./run-request.ts";
 
-export interface AdmitPorts {
-  readonly clock: Pick<Clock, "now">;
-  readonly random: Pick<Random, "uuid">;
+export interface AdmitPorts extends RememberPorts {
   readonly files: Files;
-  readonly log: Log;
-  readonly approvals: ApprovalsStore;
 }
 
 export interface RunSettings {
@@ -103,7 +97,7 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
   // Who asks must not choose that an approval counts for everybody.
   const mayLearn = !settings.lockApprovals && policy.effective.agent !== everyAgent;
   if (request.approvedAlways && mayLearn) {
-    learn(ports, policy.effective.agent, decision.learn);
+    rememberApproval(ports, policy.effective.agent, decision.learn);
   }
   if (decision.commands === undefined) {
     // As sent: a leading `cd` is the shell's own business.
@@ -111,26 +105,6 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
   }
   const execution = executionOf(decision.commands);
   return { ok: true, execution, programs: programsOf(decision.commands), cwd, env };
-}
-
-/** Adds what an operator allowed for good; a failure to write costs only the remembering. */
-function learn(ports: AdmitPorts, agent: string, patterns: readonly string[]): void {
-  const read = ports.approvals.read();
-  let file: JsonObject = read.kind === "file" && isObject(read.value) ? read.value : { version: 1 };
-  let changed = false;
-  for (const pattern of patterns) {
-    const entry = { id: ports.random.uuid(), addedAtMs: ports.clock.now() };
-    const change = addPattern(file, agent, pattern, entry);
-    file = change.file;
-    changed ||= change.changed;
-  }
-  if (!changed) return;
-  try {
-    ports.approvals.write(file);
-    ports.log.info("allowed for good by an operator", { agent, programs: patterns.join(" ") });
-  } catch (error) {
-    ports.log.warn(`an approval could not be remembered: ${messageOf(error)}`);
-  }
 }
 
 function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {

@@ -11,7 +11,7 @@ import {
   invokeRequest,
 } from "../protocol/node-invoke.ts";
 import { describeIssue } from "../protocol/frame.ts";
-import { type InvokeHandler, invalid, invalidParams } from "./invoke.ts";
+import { type Invocation, type InvokeHandler, invalid, invalidParams } from "./invoke.ts";
 
 export interface DispatchPorts {
   readonly handlers: Readonly<Record<string, InvokeHandler>>;
@@ -49,12 +49,23 @@ async function perform(ports: DispatchPorts, request: InvokeRequest): Promise<In
   const params = paramsOf(request);
   if (!params.ok) return params.outcome;
   try {
-    return await handler({ params: params.value });
+    return await handler(invocationOf(request, params.value));
   } catch (error) {
     // A defect of ours: the caller still gets an answer, and the host goes on.
     ports.log.error(`${request.command} failed: ${messageOf(error)}`);
     return { ok: false, code: "UNAVAILABLE", message: `node host error: ${messageOf(error)}` };
   }
+}
+
+function invocationOf(request: InvokeRequest, params: unknown): Invocation {
+  const { id, idempotencyKey, timeoutMs } = request;
+  return {
+    id,
+    params,
+    // An empty key is what callers without one send.
+    ...(idempotencyKey ? { idempotencyKey } : {}),
+    ...(timeoutMs && timeoutMs > 0 ? { timeoutMs } : {}),
+  };
 }
 
 type Params =

@@ -3,6 +3,12 @@ import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 import type { ExecEvent } from "../protocol/system-run.ts";
 
 export interface Invocation {
+  /** Names this request; a gateway uses it once. */
+  readonly id: string;
+  /** Names what is asked for: a caller that asks again for the same sends the same key. */
+  readonly idempotencyKey?: string;
+  /** Milliseconds until the gateway gives up waiting; undefined: it did not say. */
+  readonly timeoutMs?: number;
   /** Parsed `paramsJSON`; undefined when the request carried none. */
   readonly params: unknown;
 }
