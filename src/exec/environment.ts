@@ -33,7 +33,8 @@ export function buildEnvironment(request: EnvironmentRequest): EnvironmentResult
     else env[name] = value;
   }
   if (blocked.length === 0 && malformed.length === 0) return { ok: true, env };
-  return { ok: false, message: refusal(blocked, malformed) };
+  const lifted = request.strict && blocked.some((name) => !isRefused(name, false));
+  return { ok: false, message: refusal(blocked, malformed) + (lifted ? remedy : "") };
 }
 
 /** `__proto__` is none either: set on an object it would vanish. */
@@ -65,6 +66,10 @@ function setPath(env: Record<string, string>, value: string, request: Environmen
   env[name] = value;
   return true;
 }
+
+/** What the owner of the machine sets is inherited. */
+const remedy =
+  "\nWhere an allowlist holds, a run does not set variables that choose programs, files or places. Set them where the node host is started, or leave them out.";
 
 function refusal(blocked: readonly string[], malformed: readonly string[]): string {
   const parts = [

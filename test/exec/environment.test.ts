@@ -95,6 +95,35 @@ const refusedInAllowlistMode = [
   "SSL_CERT_FILE",
   "SSH_AUTH_SOCK",
   "TMPDIR",
+  // By what their names say; nobody listed them.
+  "MY_LD_PRELOAD",
+  "XZ_OPT",
+  "ZIPOPT",
+  "FOO_OPTS",
+  "ACME_FLAGS",
+  "ACME_PLUGIN_DIR",
+  "ACME_CONFIG",
+  "ACME_CONFIG_URL",
+  "ACME_HOME",
+  "ACME_EDITOR",
+  "ACME_PAGER",
+  "ACME_COMMAND",
+  "ACME_WRAPPER",
+  "ACMERC",
+  "MANPATH",
+  "CDPATH",
+  "TEXINPUTS",
+  "CLOUDSDK_PYTHON",
+  "ELECTRON_RUN_AS_NODE",
+  "GIT_ANYTHING",
+  "PYTHONANYTHING",
+  "NODE_ANYTHING",
+  "GOTOOLCHAIN",
+  "CCACHE_PREFIX",
+  "LESS",
+  "LANGUAGE",
+  "DISPLAY",
+  "PGHOST",
 ];
 
 const harmless = [
@@ -102,12 +131,27 @@ const harmless = [
   "_",
   "LC_ALL",
   "TERM",
-  "MY_LD_PRELOAD",
   "OLD_",
   "GIT_AUTHOR_NAME",
   "GIT_COMMITTER_DATE",
   "PYTHONUNBUFFERED",
   "NODE_ENV",
+  "FOO",
+  "CI",
+  "LANG",
+  "TZ",
+  "DEBUG",
+  "LOG_LEVEL",
+  "PORT",
+  "HOST",
+  "API_KEY",
+  "DATABASE_URL",
+  "RAILS_ENV",
+  "APP_VERSION",
+  "GOOS",
+  "RUST_LOG",
+  "PYTHONDONTWRITEBYTECODE",
+  "DEBIAN_FRONTEND",
   "HOMEPAGE",
   "ENVIRONMENT",
   "CLAWD",
@@ -140,6 +184,14 @@ describe("buildEnvironment", () => {
       );
       expect(set({ [spelled]: "x" })).toMatchObject({ [spelled]: "x" });
     }
+  });
+
+  test("a refusal because of the allowlist names what to do", () => {
+    expect(refusal({ ACME_OPTS: "x", LD_PRELOAD: "x" }, { strict: true })?.split("\n")).toEqual([
+      "SYSTEM_RUN_DENIED: environment override rejected (blocked override keys: ACME_OPTS, LD_PRELOAD)",
+      "Where an allowlist holds, a run does not set variables that choose programs, files or places. Set them where the node host is started, or leave them out.",
+    ]);
+    expect(refusal({ ACME_OPTS: "x", LD_PRELOAD: "x" })?.split("\n")).toHaveLength(1);
   });
 
   test.each(harmless)("%s is set in every mode", (name) => {
