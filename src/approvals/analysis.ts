@@ -11,7 +11,8 @@ export interface NamedProgram {
   readonly facts: ProgramFacts;
   /** Place of its name among the command's words. */
   readonly at: number;
-  readonly args: readonly Word[];
+  /** Undefined: `find` fills them in. */
+  readonly args: readonly Word[] | undefined;
 }
 
 export type CommandAnalysis =
@@ -113,7 +114,7 @@ function embeddedPrograms(
     ) {
       return dispatcherProblem(inner);
     }
-    programs.push(inner);
+    programs.push({ ...inner, args: undefined });
   }
   return { programs };
 }
@@ -124,7 +125,7 @@ const mostEmbedded = 16;
 const findPrograms = new Set(["find", "gfind", "bfs"]);
 
 /** What the shell makes of such a word may begin with a dash, or be several words. */
-function mayBecomeOption({ parts }: Word): boolean {
+export function mayBecomeOption({ parts }: Word): boolean {
   const [first] = parts;
   const splits = parts.some((part) => part.kind === "variable" && !part.quoted && !isHome(part));
   const plain = first?.kind === "literal" ? !/^(-|$)/.test(first.text) : isHome(first);

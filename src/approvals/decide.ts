@@ -7,7 +7,9 @@ import type { CommandPlan } from "./command-plan.ts";
 import { type Coverage, coverageOf } from "./coverage.ts";
 import type { AnalysedCommand } from "./execution.ts";
 import { checkDenyList } from "./deny-list.ts";
-import { type MatchOptions, allowsEverything } from "./match-program.ts";
+import type { JudgeOptions } from "./judgement.ts";
+import { allowsEverything } from "./match-program.ts";
+import type { Fault, Miss } from "./miss.ts";
 
 export interface RunQuestion {
   readonly plan: CommandPlan;
@@ -43,12 +45,16 @@ export type Decision =
       readonly reason: DeniedReason;
       /** Begins with the words that gateways and agents know. */
       readonly message: string;
+      /** What stands in the way, part by part; empty where it is no part of the command. */
+      readonly faults: readonly Fault[];
+      /** Commands with which the owner of this machine would allow it. */
+      readonly allowWith: readonly string[];
     };
 
 export function decide(
   question: RunQuestion,
   policy: EffectivePolicy,
-  options: MatchOptions,
+  options: JudgeOptions,
 ): Decision {
   const { security, ask } = policy;
   if (security.value === "deny") {
@@ -59,7 +65,10 @@ export function decide(
   const checked = checkDenyList(question.plan, question.find, policy, options);
   if (checked.kind === "stopped") {
     const headline = "SYSTEM_RUN_DENIED: denied by this node";
-    return deny("deny-list", "security=deny", headline, [checked.why]);
+    return deny("deny-list", "security=deny", headline, [checked.why], {
+      faults: [checked.fault],
+      allowWith: checked.allowWith,
+    });
   }
   const analysed = checked.kind === "passed" ? checked.commands : undefined;
   const coverage =
@@ -78,13 +87,19 @@ export function decide(
         rules: [],
         learn: coverage.ok ? [] : coverage.learn,
       };
-    return deny("approval-untrusted", "approval-required", "SYSTEM_RUN_DENIED: approval required", [
-      "The gateway says that this run was approved, but a gateway of this version lets any operator claim that.",
-      "To believe it, start the node host with: --trust-gateway-approvals",
-    ]);
+    return deny(
+      "approval-untrusted",
+      "approval-required",
+      "SYSTEM_RUN_DENIED: approval required",
+      [
+        "The gateway says that this run was approved, but a gateway of this version lets any operator claim that.",
+        "To believe it, start the node host with: --trust-gateway-approvals",
+      ],
+      miss,
+    );
   }
   if (mustAsk) {
-    const why = miss ?? [
+    const why = miss?.lines ?? [
       `This node asks for every run of agent "${printable(policy.agent)}" (ask always, from ${printable(ask.source)}).`,
     ];
     return deny(
@@ -92,6 +107,7 @@ export function decide(
       "approval-required",
       "SYSTEM_RUN_DENIED: approval required",
       why,
+      miss,
     );
   }
   if (!coverage.ok) {
@@ -99,6 +115,7 @@ export function decide(
       "allowlist-miss",
       "allowlist-miss",
       "SYSTEM_RUN_DENIED: allowlist miss",
+      coverage.miss.lines,
       coverage.miss,
     );
   }
@@ -118,7 +135,7 @@ type AnyCoverage =
 function coverageIn(
   question: RunQuestion,
   policy: EffectivePolicy,
-  options: MatchOptions,
+  options: JudgeOptions,
   analysed: readonly AnalysedCommand[] | undefined,
 ): AnyCoverage {
   const open = policy.allowlist.find(allowsEverything);
@@ -139,6 +156,8 @@ function deny(
   reason: DeniedReason,
   headline: string,
   explanation: readonly string[],
+  { faults, allowWith }: Pick<Miss, "faults" | "allowWith"> = { faults: [], allowWith: [] },
 ): Decision {
-  return { allow: false, code, reason, message: [headline, ...explanation].join("\n") };
+  const message = [headline, ...explanation].join("\n");
+  return { allow: false, code, reason, message, faults, allowWith };
 }

@@ -6,23 +6,39 @@ export interface AllowlistChange {
   readonly changed: boolean;
 }
 
-/** Adds a pattern to an agent's allowlist unless it is there. `id` names the new entry. */
+/**
+ * Adds a pattern to an agent's allowlist unless it is there. `id` names the new entry, and
+ * `argPattern` the only arguments that it is for.
+ */
 export function addPattern(
   file: JsonObject,
   agent: string,
   pattern: string,
-  entry: { readonly id: string; readonly addedAtMs: number },
+  entry: { readonly id: string; readonly addedAtMs: number; readonly argPattern?: string },
 ): AllowlistChange {
   const list = allowlistOf(file, agent);
-  if (list.some((item) => patternOf(item) === pattern)) return { file, changed: false };
-  const added = { id: entry.id, pattern, lastUsedAt: entry.addedAtMs };
+  const { id, addedAtMs, argPattern } = entry;
+  const there = list.some((item) => patternOf(item) === pattern && isFor(item, argPattern));
+  if (there) return { file, changed: false };
+  const limit = argPattern === undefined ? {} : { argPattern };
+  const added = { id, pattern, ...limit, lastUsedAt: addedAtMs };
   return { file: withAllowlist(file, agent, [...list, added]), changed: true };
 }
 
-/** Removes a pattern from an agent's allowlist; an agent that is left empty goes too. */
-export function removePattern(file: JsonObject, agent: string, pattern: string): AllowlistChange {
+/**
+ * Removes a pattern from an agent's allowlist, or with `argPattern` only what is for these
+ * arguments; an agent that is left empty goes too.
+ */
+export function removePattern(
+  file: JsonObject,
+  agent: string,
+  pattern: string,
+  argPattern?: string,
+): AllowlistChange {
   const list = allowlistOf(file, agent);
-  const kept = list.filter((item) => patternOf(item) !== pattern);
+  const goes = (item: unknown): boolean =>
+    patternOf(item) === pattern && (argPattern === undefined || isFor(item, argPattern));
+  const kept = list.filter((item) => !goes(item));
   if (kept.length === list.length) return { file, changed: false };
   return { file: withAllowlist(file, agent, kept), changed: true };
 }
@@ -59,6 +75,12 @@ function withAllowlist(file: JsonObject, agent: string, list: readonly unknown[]
   const next = list.length === 0 ? settings : { ...settings, allowlist: list };
   const agents = Object.keys(next).length === 0 ? others : [...others, [agent, next] as const];
   return { version: 1, ...file, agents: Object.fromEntries(agents) };
+}
+
+/** Whether an entry is for these arguments and is no remark of another program. */
+function isFor(item: unknown, argPattern: string | undefined): boolean {
+  if (!isObject(item)) return argPattern === undefined;
+  return item["source"] !== "allow-always" && item["argPattern"] === argPattern;
 }
 
 function patternOf(item: unknown): string | undefined {

@@ -1,6 +1,6 @@
 /** What applies to one agent, and where each setting came from. */
+import type { AllowEntry } from "./allow-entries.ts";
 import {
-  type AllowEntry,
   type Ask,
   type Policy,
   type Security,

@@ -1,6 +1,7 @@
 /** Whether an entry of an allowlist names a program. */
+import type { AllowEntry } from "./allow-entries.ts";
+import { type ArgumentFacts, argumentsMatch } from "./argument-rule.ts";
 import { globMatches } from "./glob.ts";
-import type { AllowEntry } from "./policy.ts";
 import { isMultiCall } from "./program-kinds.ts";
 
 /** What is known of a program that was found on this machine. */
@@ -16,7 +17,7 @@ export interface ProgramFacts {
   readonly viaPath: boolean;
 }
 
-export interface MatchOptions {
+export interface PathOptions {
   /** Home directory, for patterns that begin with `~/`. */
   readonly home: string;
   /** Windows: case does not count, and backslashes separate. Elsewhere the exact name is wanted. */
@@ -25,45 +26,61 @@ export interface MatchOptions {
   realPath(path: string): string | undefined;
 }
 
-/** A lone `*` or `**`: the owner allows everything. */
-export function allowsEverything(entry: AllowEntry): boolean {
-  return /^\*+$/.test(entry.pattern);
+export interface MatchOptions extends PathOptions, ArgumentFacts {}
+
+/** A lone `*` or `**` for any arguments: the owner allows everything. */
+export function allowsEverything({ pattern, args }: AllowEntry): boolean {
+  return args === undefined && /^\*+$/.test(pattern);
 }
 
-export interface ProgramMatch {
-  readonly entry: AllowEntry;
-  /**
-   * The path that the entry vouches for, and that has to be executed. A symbolic link that matched
-   * only by what it leads to could lead elsewhere a moment later.
-   */
-  readonly runAs: string;
-}
+export type ProgramMatch =
+  | {
+      readonly kind: "allowed";
+      readonly entry: AllowEntry;
+      /**
+       * The path that the entry vouches for, and that has to be executed. A symbolic link that
+       * matched only by what it leads to could lead elsewhere a moment later.
+       */
+      readonly runAs: string;
+    }
+  /** The first entry that names the program; it is for other arguments. */
+  | { readonly kind: "other-arguments"; readonly entry: AllowEntry };
 
-/** The first entry that names a program. */
+/**
+ * The first entry that allows a program with these arguments. Undefined arguments are known only
+ * when it runs: no entry that wants certain ones allows them.
+ */
 export function matchProgram(
   allowlist: readonly AllowEntry[],
   program: ProgramFacts,
+  args: readonly string[] | undefined,
   options: MatchOptions,
 ): ProgramMatch | undefined {
+  let near: AllowEntry | undefined;
   for (const entry of allowlist) {
     const runAs = matchedPath(entry, program, options);
-    if (runAs !== undefined) return { entry, runAs };
+    if (runAs === undefined) continue;
+    const allowed =
+      entry.args === undefined || (args && argumentsMatch(entry.args, args, options)) === true;
+    if (allowed) return { kind: "allowed", entry, runAs };
+    near ??= entry;
   }
-  return undefined;
+  return near && { kind: "other-arguments", entry: near };
 }
 
-export function findMatch(
-  allowlist: readonly AllowEntry[],
+/** Whether an entry names a program, whatever arguments it is for. */
+export function namesProgram(
+  entry: AllowEntry,
   program: ProgramFacts,
-  options: MatchOptions,
-): AllowEntry | undefined {
-  return matchProgram(allowlist, program, options)?.entry;
+  options: PathOptions,
+): boolean {
+  return matchedPath(entry, program, options) !== undefined;
 }
 
 function matchedPath(
   { pattern }: AllowEntry,
   program: ProgramFacts,
-  options: MatchOptions,
+  options: PathOptions,
 ): string | undefined {
   const fold = (text: string): string => {
     if (!options.ignoreCase) return text;

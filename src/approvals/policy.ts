@@ -1,5 +1,6 @@
 /** The approvals policy as this program understands it, read from the file's JSON. */
 import { type JsonObject, isObject } from "../lib/json.ts";
+import { type AllowEntry, parseAllowlist } from "./allow-entries.ts";
 
 export const securityLevels = ["deny", "allowlist", "full"] as const;
 export const askModes = ["off", "on-miss", "always"] as const;
@@ -12,10 +13,6 @@ export interface Settings {
   readonly ask?: Ask;
   readonly askFallback?: Security;
   readonly autoAllowSkills?: boolean;
-}
-
-export interface AllowEntry {
-  readonly pattern: string;
 }
 
 export interface AgentPolicy extends Settings {
@@ -135,30 +132,6 @@ function flag(
     `${path}autoAllowSkills is ${JSON.stringify(value)}, wanted is true or false; read as false`,
   );
   return { autoAllowSkills: false };
-}
-
-function parseAllowlist(value: unknown, path: string, problems: string[]): AllowEntry[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) {
-    problems.push(`${path}allowlist is not a list; read as empty`);
-    return [];
-  }
-  const entries: AllowEntry[] = [];
-  for (const [index, entry] of value.entries()) {
-    const pattern: unknown = isObject(entry) ? entry["pattern"] : entry;
-    const trimmed = typeof pattern === "string" ? pattern.trim() : "";
-    if (trimmed === "") {
-      problems.push(`${path}allowlist[${index}] has no pattern; ignored`);
-    } else if (isObject(entry) && entry["argPattern"] !== undefined) {
-      // Matching the program alone would allow more than the entry says.
-      problems.push(
-        `${path}allowlist[${index}] has an argPattern, which is not supported yet; ignored`,
-      );
-    } else {
-      entries.push({ pattern: trimmed });
-    }
-  }
-  return entries;
 }
 
 /** A list that is not understood would let pass what it was made to stop. */

@@ -1,4 +1,5 @@
 /** Everything that is decided about a `system.run` before a process exists. */
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
@@ -31,6 +32,8 @@ export interface RunSettings {
   readonly trustApprovals: boolean;
   /** Nothing that comes from the gateway changes the policy file. */
   readonly lockApprovals: boolean;
+  /** Program text for interpreters needs an approval, whatever the allowlist says. */
+  readonly strictInlineEval: boolean;
   /** What the gateway at hand takes and vouches for; read for every run. */
   gateway(): GatewayFacts;
 }
@@ -45,9 +48,21 @@ export type Admission =
       readonly cwd: string;
       readonly env: Readonly<Record<string, string>>;
     }
-  | { readonly ok: false; readonly outcome: InvokeOutcome; readonly reason?: DeniedReason };
+  | {
+      readonly ok: false;
+      readonly outcome: InvokeOutcome;
+      readonly reason?: DeniedReason;
+      /** The programs of skills, which were not given, could change that. */
+      readonly wantsSkills?: true;
+    };
 
-export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunRequest): Admission {
+/** `skills`: names of the programs that count as skills where the policy says so, when known. */
+export function admitRun(
+  ports: AdmitPorts,
+  settings: RunSettings,
+  request: RunRequest,
+  skills?: ReadonlySet<string>,
+): Admission {
   const policy = currentPolicy(ports.approvals, request.agentId);
   const { denialCode, vouchesForApprovals } = settings.gateway();
   if (!policy.ok) {
@@ -82,10 +97,21 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
       // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
       ignoreCase: windows,
       realPath: (path) => ports.files.realPath(path),
+      cwd: ports.files.realPath(cwd) ?? cwd,
+      sha256,
+      strictInlineEval: settings.strictInlineEval,
+      findSkill: (name) =>
+        skills?.has(name) === true
+          ? findProgram(ports.files, name, searchIn(settings.env, settings.cwd, windows))
+          : undefined,
     },
   );
   if (!decision.allow) {
     const { code, message, reason } = decision;
+    const mayBeSkill = policy.effective.autoAllowSkills.value && !settledCodes.has(code);
+    if (skills === undefined && mayBeSkill) {
+      return { ok: false, outcome: { ok: false, code: denialCode, message }, wantsSkills: true };
+    }
     ports.log.warn(`denied: ${request.commandText}`, { code, agent: policy.effective.agent });
     const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
     return refuse({ ok: false, code: wireCode, message }, reason);
@@ -106,6 +132,9 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
   const execution = executionOf(decision.commands);
   return { ok: true, execution, programs: programsOf(decision.commands), cwd, env };
 }
+
+/** Refusals that no allowlist lifts. */
+const settledCodes: ReadonlySet<string> = new Set(["security-deny", "deny-list"]);
 
 function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {
   return reason === undefined ? { ok: false, outcome } : { ok: false, outcome, reason };
@@ -152,4 +181,9 @@ export function searchIn(
   windows: boolean,
 ): ProgramSearch {
   return { cwd, path: env["PATH"] ?? env["Path"] ?? "", windows, pathExt: env["PATHEXT"] };
+}
+
+/** Lower-case hexadecimal SHA-256 of a text's UTF-8. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -7,9 +7,10 @@ import { parsePolicy } from "../../src/approvals/policy.ts";
 import { isSafeBin } from "../../src/approvals/safe-bins.ts";
 import { buildEnvironment } from "../../src/exec/environment.ts";
 import { knownPrograms } from "../fakes/known-programs.ts";
+import { machine } from "../fakes/judge-options.ts";
 import { refusalFor, startedFor } from "../fakes/shell-plan.ts";
 
-const machine = knownPrograms(
+const programs = knownPrograms(
   [
     ["./g", "/usr/bin/ls"],
     ["/w/a=b/g", "/usr/bin/ls"],
@@ -32,11 +33,11 @@ describe("an allowlist of ls, mv, find and env's like is not left by", () => {
     ["perf and its like", ["perf", "stat", "ls"]],
     ["the dynamic loader", ["/usr/bin/ld-linux-x86-64.so.2", "/usr/bin/ls"]],
   ])("%s", (_case, argv) => {
-    expect(refusalFor(argv, ["/usr/bin/*", "/w/**"], machine)).toBeDefined();
+    expect(refusalFor(argv, ["/usr/bin/*", "/w/**"], programs)).toBeDefined();
   });
 
   test("a link that is swapped after it was judged: what it led to is executed", () => {
-    const started = startedFor(shell("mv -f x g; ./g hello"), ["/usr/bin/ls", "mv"], machine);
+    const started = startedFor(shell("mv -f x g; ./g hello"), ["/usr/bin/ls", "mv"], programs);
     expect(started).toEqual({
       kind: "shell",
       text: "'/usr/bin/mv' '-f' 'x' 'g' ; '/usr/bin/ls' 'hello'",
@@ -78,9 +79,8 @@ function decision(
 ) {
   const parsed = parsePolicy({ version: 1, ...file });
   if (!parsed.ok) throw new Error(parsed.problem);
-  const question = { plan: planCommand(argv), find: machine, approved, approvalsTrusted: true };
-  const options = { home: "/home/me", ignoreCase: false, realPath: () => undefined };
-  return decide(question, effectivePolicy(parsed.policy, agent), options);
+  const question = { plan: planCommand(argv), find: programs, approved, approvalsTrusted: true };
+  return decide(question, effectivePolicy(parsed.policy, agent), machine);
 }
 
 describe("allow-always remembers nothing that would mean more", () => {

@@ -1,21 +1,25 @@
 // The rows of the corpus for Windows and macOS as calls of the pure core: what is asked for, what is
 // on the allowlist, and what the system would find. Each gives whether the run is allowed.
 import type { FindProgram } from "../../src/approvals/analysis.ts";
-import type { MatchOptions, ProgramFacts } from "../../src/approvals/match-program.ts";
+import type { ProgramFacts } from "../../src/approvals/match-program.ts";
 import { findProgram } from "../../src/exec/find-program.ts";
 import { systemFiles } from "../../src/platform/files.ts";
+import type { JudgeOptions } from "../../src/approvals/judgement.ts";
+import { machine } from "../fakes/judge-options.ts";
 import { knownPrograms, programFacts } from "../fakes/known-programs.ts";
 import { decideFor } from "../fakes/shell-plan.ts";
 
 const system32 = "C:\\Windows\\System32\\";
 const git = "C:\\Program Files\\Git\\cmd\\git.exe";
 
-const windowsOptions: MatchOptions = {
+const windowsOptions: JudgeOptions = {
+  ...machine,
   home: "C:\\Users\\me",
   ignoreCase: true,
   realPath: (path) => path,
 };
-const macOptions: MatchOptions = {
+const macOptions: JudgeOptions = {
+  ...machine,
   home: "/Users/me",
   ignoreCase: false,
   realPath: (path) => path,

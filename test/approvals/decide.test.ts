@@ -4,9 +4,9 @@ import { type Decision, decide } from "../../src/approvals/decide.ts";
 import { effectivePolicy } from "../../src/approvals/effective.ts";
 import type { ProgramFacts } from "../../src/approvals/match-program.ts";
 import { parsePolicy } from "../../src/approvals/policy.ts";
+import { machine } from "../fakes/judge-options.ts";
 
 const git: ProgramFacts = facts("/usr/bin/git", "/usr/bin/git", true);
-const options = { home: "/home/me", ignoreCase: false, realPath: () => undefined };
 
 function facts(path: string, realPath = path, viaPath = false): ProgramFacts {
   return { path, realPath, device: 1, inode: 1, viaPath };
@@ -28,7 +28,7 @@ function ask(agent: Record<string, unknown>, asked: Asked = {}, id = "main") {
   return decide(
     { plan: planCommand(argv), find, approved: false, approvalsTrusted: false, ...claim },
     effectivePolicy(parsed.policy, id),
-    options,
+    machine,
   );
 }
 

@@ -34,6 +34,23 @@ describe("addPattern", () => {
     expect(JSON.stringify(file)).toBe(before);
   });
 
+  test("an entry for certain arguments is another one than that for all", () => {
+    const argPattern = "^log$";
+    const limited = addPattern(file, "only", "/c", { ...entry, argPattern }).file;
+    expect(limited["agents"]).toMatchObject({
+      only: {
+        allowlist: [{ pattern: "/c" }, { id: "new-id", pattern: "/c", argPattern, lastUsedAt: 5 }],
+      },
+    });
+    expect(addPattern(limited, "only", "/c", { ...entry, argPattern }).changed).toBe(false);
+    const bare = { version: 1, agents: { a: { allowlist: [{ pattern: "/c", argPattern }] } } };
+    expect(addPattern(bare, "a", "/c", entry).changed).toBe(true);
+    const inactive = { allowlist: [{ pattern: "/c", source: "allow-always" }] };
+    expect(addPattern({ version: 1, agents: { a: inactive } }, "a", "/c", entry).changed).toBe(
+      true,
+    );
+  });
+
   test.each([["/a"], ["/b"]])("%s is there already", (pattern) => {
     expect(addPattern(file, "main", pattern, entry)).toEqual({ file, changed: false });
   });

@@ -2,9 +2,11 @@ import { describe, expect, test } from "bun:test";
 import {
   type ProgramFacts,
   allowsEverything,
-  findMatch,
+  matchProgram,
+  namesProgram,
 } from "../../src/approvals/match-program.ts";
 import { kindOf } from "../../src/approvals/program-kinds.ts";
+import { machine } from "../fakes/judge-options.ts";
 
 /** A merged /usr, a versioned interpreter, a program with many names. */
 const links: Readonly<Record<string, string>> = {
@@ -30,11 +32,10 @@ function program(path: string, viaPath = false): ProgramFacts {
 }
 
 function match(pattern: string, facts: ProgramFacts, ignoreCase = false): boolean {
-  const found = findMatch([{ pattern }], facts, { home: "/home/me", ignoreCase, realPath });
-  return found !== undefined;
+  return namesProgram({ pattern }, facts, { home: "/home/me", ignoreCase, realPath });
 }
 
-describe("findMatch", () => {
+describe("namesProgram", () => {
   test.each<[sentence: string, pattern: string, path: string, matches: boolean]>([
     ["the path itself", "/usr/bin/git", "/usr/bin/git", true],
     ["another program", "/usr/bin/git", "/usr/bin/echo", false],
@@ -102,9 +103,12 @@ describe("findMatch", () => {
 
   test("the first entry that covers the program is named", () => {
     const list = [{ pattern: "/x" }, { pattern: "/usr/bin/*" }, { pattern: "/usr/bin/git" }];
-    const options = { home: "/home/me", ignoreCase: false, realPath };
-    expect(findMatch(list, program("/usr/bin/git"), options)).toEqual({ pattern: "/usr/bin/*" });
-    expect(findMatch([], program("/usr/bin/git"), options)).toBeUndefined();
+    const options = { ...machine, realPath };
+    expect(matchProgram(list, program("/usr/bin/git"), [], options)).toMatchObject({
+      kind: "allowed",
+      entry: { pattern: "/usr/bin/*" },
+    });
+    expect(matchProgram([], program("/usr/bin/git"), [], options)).toBeUndefined();
   });
 });
 

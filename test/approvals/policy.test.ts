@@ -139,9 +139,71 @@ describe("parsePolicy", () => {
     ],
     ["a good one among bad ones", [{}, "/bin/a", null], ["/bin/a"], 2],
     [
-      "a condition on arguments that is not understood",
-      [{ pattern: "/bin/a", argPattern: "^-l$" }],
+      "conditions on arguments",
+      [
+        { pattern: "/bin/a", argPattern: "^-l$" },
+        { pattern: "/bin/b", argPattern: `sha256:cwd-argv:v1:${"0".repeat(64)}` },
+        { pattern: "/bin/c", argPattern: "" },
+      ],
+      ["/bin/a", "/bin/b", "/bin/c"],
+      0,
+    ],
+    [
+      "conditions on arguments that are not understood",
+      [
+        { pattern: "/bin/a", argPattern: "(a)\\1" },
+        { pattern: "/bin/a", argPattern: "(a" },
+        { pattern: "/bin/a", argPattern: null },
+        { pattern: "/bin/a", argPattern: 5 },
+        { pattern: "/bin/a", argPattern: ["-l"] },
+        { pattern: "/bin/a", argPattern: "a".repeat(1_000_000) },
+        { pattern: "/bin/a", argPattern: `sha256:argv:${"0".repeat(64)}` },
+        { pattern: "/bin/a", argPattern: "sha256:cwd-argv:v1:" },
+        { pattern: "/bin/a", argPattern: `sha256:cwd-argv:v1:${"A".repeat(64)}` },
+      ],
       [],
+      9,
+    ],
+    [
+      "what OpenClaw approved for good, in one directory",
+      [
+        {
+          id: "1",
+          pattern: "/bin/a",
+          source: "allow-always",
+          argPattern: `sha256:cwd-argv:v1:${"0".repeat(64)}`,
+          lastUsedAt: 1,
+        },
+        { id: "2", pattern: "=node-command:0123456789abcdef", source: "allow-always" },
+        { id: "3", pattern: "=command:git status" },
+      ],
+      ["/bin/a"],
+      0,
+    ],
+    [
+      "what OpenClaw counts no more",
+      [
+        { pattern: "/bin/a", source: "allow-always" },
+        { pattern: "/bin/a", source: "allow-always", argPattern: "" },
+        { pattern: "/bin/a", source: "allow-always", argPattern: "^-l$" },
+        { pattern: "*", source: "allow-always" },
+      ],
+      [],
+      4,
+    ],
+    [
+      "another source, or none as Clawdbot wrote it",
+      [
+        { pattern: "/bin/a", source: "mine" },
+        { id: "1", pattern: "/bin/b", lastUsedAt: 1 },
+      ],
+      ["/bin/a", "/bin/b"],
+      0,
+    ],
+    [
+      "more states than are matched in good time",
+      Array.from({ length: 5 }, () => ({ pattern: "/bin/a", argPattern: "a{1000}" })),
+      Array.from({ length: 4 }, () => "/bin/a"),
       1,
     ],
     ["a text instead of a list", "*", [], 1],
@@ -150,6 +212,13 @@ describe("parsePolicy", () => {
     const policy = parse({ agents: { main: { allowlist } } });
     expect(patterns(policy, "main")).toEqual(wanted);
     expect(policy.problems).toHaveLength(problems);
+  });
+
+  test("what is wrong with an entry is told with its place", () => {
+    const allowlist = ["/bin/a", { pattern: "/bin/b", argPattern: "a(?=b)" }];
+    expect(parse({ agents: { main: { allowlist } } }).problems).toEqual([
+      "agents.main.allowlist[1] cannot be used: its argPattern is not supported: it looks ahead or behind; ignored",
+    ]);
   });
 
   describe("the older name of the main agent", () => {

@@ -35,6 +35,8 @@ export async function policyDecision(rig: Rig): Promise<Measurement[]> {
   const options = {
     home: rig.directory,
     ignoreCase: false,
+    cwd: rig.directory,
+    sha256: () => "",
     realPath: (name: string) => systemFiles.realPath(name),
   };
   const times: number[] = [];

@@ -4,17 +4,16 @@ import { planCommand } from "../../src/approvals/command-plan.ts";
 import { type Decision, decide } from "../../src/approvals/decide.ts";
 import { effectivePolicy } from "../../src/approvals/effective.ts";
 import { type Execution, executionOf } from "../../src/approvals/execution.ts";
-import type { MatchOptions } from "../../src/approvals/match-program.ts";
+import type { JudgeOptions } from "../../src/approvals/judgement.ts";
 import { parsePolicy } from "../../src/approvals/policy.ts";
-
-const noLinks: MatchOptions = { home: "/home/me", ignoreCase: false, realPath: () => undefined };
+import { machine } from "./judge-options.ts";
 
 /** What an allowlist alone decides: nobody is asked. */
 export function decideFor(
   argv: readonly string[],
-  allowlist: readonly string[],
+  allowlist: readonly unknown[],
   find: FindProgram,
-  options: MatchOptions = noLinks,
+  options: JudgeOptions = machine,
 ): Decision {
   const defaults = { security: "allowlist", ask: "off" };
   const parsed = parsePolicy({ version: 1, defaults, agents: { main: { allowlist } } });
@@ -26,7 +25,7 @@ export function decideFor(
 /** What would be started; undefined when it is refused. */
 export function startedFor(
   argv: readonly string[],
-  allowlist: readonly string[],
+  allowlist: readonly unknown[],
   find: FindProgram,
 ): Execution | undefined {
   const decision = decideFor(argv, allowlist, find);
@@ -38,7 +37,7 @@ export function startedFor(
 /** The first line that says why a run is refused; undefined when it is allowed. */
 export function refusalFor(
   argv: readonly string[],
-  allowlist: readonly string[],
+  allowlist: readonly unknown[],
   find: FindProgram,
 ): string | undefined {
   const decision = decideFor(argv, allowlist, find);

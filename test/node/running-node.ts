@@ -30,6 +30,7 @@ export interface RunningNodeOptions {
   readonly env?: Record<string, string>;
   readonly trustApprovals?: boolean;
   readonly lockApprovals?: boolean;
+  readonly strictInlineEval?: boolean;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -104,6 +105,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
             platform: process.platform,
             trustApprovals: options.trustApprovals ?? false,
             lockApprovals: options.lockApprovals ?? false,
+            strictInlineEval: options.strictInlineEval ?? false,
             gateway,
           },
         ),

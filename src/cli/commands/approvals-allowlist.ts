@@ -1,5 +1,7 @@
 /** `clawdbot approvals allowlist add|remove`. */
 import { type AllowlistChange, addPattern, removePattern } from "../../approvals/edit.ts";
+import { findsAnywhere, readArgumentRule } from "../../approvals/argument-rule.ts";
+import { UsageError } from "../../lib/errors.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { targetArgs, withApprovals } from "../approvals-target.ts";
@@ -20,6 +22,7 @@ interface Edit extends CommandHelp {
     file: JsonObject,
     agent: string,
     pattern: string,
+    argPattern: string | undefined,
   ) => AllowlistChange;
 }
 
@@ -28,20 +31,28 @@ export const allowlistAdd = editCommand({
   examples: [
     ["clawdbot approvals allowlist add /usr/bin/git", "Allow git for every agent"],
     ["clawdbot approvals allowlist add '/opt/build/*' --agent main", "A directory, for one agent"],
+    [
+      "clawdbot approvals allowlist add /usr/bin/git --arg-pattern '^(status|log)$'",
+      "Only with certain arguments",
+    ],
     ["clawdbot approvals allowlist add /usr/bin/git --node build-box", "On a node"],
   ],
   words: ["Allowed", "Already allowlisted"],
-  apply: (context, file, agent, pattern) =>
-    addPattern(file, agent, pattern, {
+  apply: (context, file, agent, pattern, argPattern) => {
+    if (argPattern !== undefined) checkArgPattern(context, argPattern);
+    return addPattern(file, agent, pattern, {
       id: context.random.uuid(),
       addedAtMs: context.clock.now(),
-    }),
+      ...(argPattern === undefined ? {} : { argPattern }),
+    });
+  },
 });
 
 export const allowlistRemove = editCommand({
   summary: "Take a pattern off an allowlist.",
   words: ["Removed", "Pattern not found"],
-  apply: (_context, file, agent, pattern) => removePattern(file, agent, pattern),
+  apply: (_context, file, agent, pattern, argPattern) =>
+    removePattern(file, agent, pattern, argPattern),
 });
 
 function editCommand({ words, apply, ...help }: Edit): CommandSpec {
@@ -61,12 +72,17 @@ function editCommand({ words, apply, ...help }: Edit): CommandSpec {
         default: "*",
         description: "Agent that it is for; * is every agent",
       },
+      "arg-pattern": {
+        type: "string",
+        valueHint: "REGEX",
+        description: "Only for arguments, joined by blanks, that match: '^log --oneline$'",
+      },
       ...targetArgs,
     },
     run: (context, { args }) =>
       withApprovals(context, args, async (target) => {
         const { agent, pattern } = args;
-        const change = apply(context, target.file, agent, pattern.trim());
+        const change = apply(context, target.file, agent, pattern.trim(), args["arg-pattern"]);
         const snapshot = change.changed ? await target.save(change.file) : target.snapshot;
         if (args.json === true) context.out.write(`${JSON.stringify(snapshot)}\n`);
         const word = change.changed ? words[0] : words[1];
@@ -74,4 +90,16 @@ function editCommand({ words, apply, ...help }: Edit): CommandSpec {
         return exitCode.ok;
       }),
   });
+}
+
+function checkArgPattern({ err }: CliContext, argPattern: string): void {
+  const read = readArgumentRule(argPattern);
+  if (!read.ok) {
+    throw new UsageError(`Cannot use --arg-pattern "${argPattern}": ${read.problem}`);
+  }
+  if (findsAnywhere(read.rule)) {
+    err.write(
+      "Note: without ^ at its beginning and $ at its end the pattern also allows longer arguments\n",
+    );
+  }
 }

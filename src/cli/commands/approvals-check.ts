@@ -1,17 +1,20 @@
 /** `clawdbot approvals check`: what this machine would decide about a command, without running it. */
 import { resolve } from "node:path";
 
+import { describeEntry } from "../../approvals/allow-entries.ts";
+import { findsAnywhere } from "../../approvals/argument-rule.ts";
 import { planCommand } from "../../approvals/command-plan.ts";
 import { decide } from "../../approvals/decide.ts";
-import { effectivePolicy } from "../../approvals/effective.ts";
+import { type EffectivePolicy, effectivePolicy } from "../../approvals/effective.ts";
 import { executionOf } from "../../approvals/execution.ts";
 import { type JudgedCommand, judge } from "../../approvals/judgement.ts";
+import { commandText } from "../../approvals/miss.ts";
 import { parsePolicy } from "../../approvals/policy.ts";
 import { findProgram } from "../../exec/find-program.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { printable } from "../../lib/display-text.ts";
-import { directoryOf, searchIn } from "../../node/admit-run.ts";
+import { directoryOf, searchIn, sha256 } from "../../node/admit-run.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import { defineCommand } from "../command.ts";
 import { openLocalApprovals } from "../local-approvals.ts";
@@ -35,6 +38,10 @@ export const approvalsCheck = defineCommand({
       type: "string",
       valueHint: "NAME",
       description: "Use the state directory ~/.clawdbot-NAME",
+    },
+    "strict-inline-eval": {
+      type: "boolean",
+      description: "As for a node host that was started with this flag",
     },
     json: { type: "boolean", description: "One JSON object" },
   },
@@ -67,6 +74,9 @@ export const approvalsCheck = defineCommand({
       home,
       ignoreCase: windows,
       realPath: (path: string) => files.realPath(path),
+      cwd: files.realPath(cwd) ?? cwd,
+      sha256,
+      strictInlineEval: args["strict-inline-eval"] === true,
     };
     const decision = decide(
       { plan, find, approved: false, approvalsTrusted: false },
@@ -81,12 +91,20 @@ export const approvalsCheck = defineCommand({
       agent: policy.agent,
       security: policy.security,
       ask: policy.ask,
+      askFallback: policy.askFallback,
+      autoAllowSkills: policy.autoAllowSkills,
       cwd,
       commands: judged.map(describe),
       ...(plan.ok ? {} : { notUnderstood: plan.reason }),
       ...(decision.allow
         ? { because: decision.because }
-        : { code: decision.code, message: decision.message }),
+        : {
+            code: decision.code,
+            message: decision.message,
+            faults: decision.faults,
+            allowWith: decision.allowWith,
+          }),
+      notes: notesOn(policy, parsed.policy.problems, decision.allow),
       ...(runs === undefined ? {} : { runs }),
     };
     out.write(args.json === true ? `${JSON.stringify(report)}\n` : render(report));
@@ -96,20 +114,41 @@ export const approvalsCheck = defineCommand({
 
 interface Described {
   readonly words: string;
-  readonly programs: readonly { readonly path: string; readonly rule: string | null }[];
+  readonly programs: readonly {
+    readonly path: string;
+    readonly realPath: string;
+    /** What would be executed. */
+    readonly runAs: string;
+    readonly rule: string | null;
+  }[];
   readonly problem?: string;
 }
 
 function describe({ command, analysis, programs }: JudgedCommand): Described {
-  const words = command.words.map((word) => word.literal ?? "(expanded by the shell)").join(" ");
   return {
-    words,
-    programs: programs.map(({ program, rule }) => ({
+    words: commandText(command),
+    programs: programs.map(({ program, rule, runAs }) => ({
       path: program.facts.path,
+      realPath: program.facts.realPath,
+      runAs,
       rule: rule ?? null,
     })),
     ...(analysis.ok ? {} : { problem: analysis.problem }),
   };
+}
+
+/** What the owner should know of the policy beside this command. */
+function notesOn(policy: EffectivePolicy, problems: readonly string[], allowed: boolean): string[] {
+  const anywhere = policy.allowlist.filter(({ args }) => args !== undefined && findsAnywhere(args));
+  return [
+    ...problems,
+    ...anywhere.map(
+      (entry) => `${describeEntry(entry)}: without ^ and $ longer arguments are allowed too`,
+    ),
+    ...(!allowed && policy.autoAllowSkills.value
+      ? ["programs of skills may run too; which these are only the gateway knows"]
+      : []),
+  ];
 }
 
 function render(report: {
@@ -120,20 +159,25 @@ function render(report: {
   readonly cwd: string;
   readonly commands: readonly Described[];
   readonly message?: string;
+  readonly notes: readonly string[];
 }): string {
-  const { security, ask } = report;
+  const { security, ask, notes } = report;
+  const settings = `security ${security.value} (${security.source}), ask ${ask.value} (${ask.source})`;
   const lines = [
     report.allowed ? "It would run." : "It would be refused.",
-    `Agent ${report.agent}: security ${security.value} (${security.source}), ask ${ask.value} (${ask.source})`,
+    `Agent ${report.agent}: ${settings}`,
     `Directory ${report.cwd}`,
     ...report.commands.flatMap(({ words, programs, problem }) => [
-      `  ${printable(words)}`,
+      `  ${words}`,
       ...programs.map(
         ({ path, rule }) => `    ${path}: ${rule === null ? "no rule" : `rule ${rule}`}`,
       ),
-      ...(problem === undefined ? [] : [`    ${printable(problem)}`]),
+      ...(problem === undefined ? [] : [`    ${problem}`]),
     ]),
-    ...(report.message === undefined ? [] : ["", report.message]),
   ];
-  return `${lines.join("\n")}\n`;
+  const message = report.message === undefined ? [] : ["", ...report.message.split("\n")];
+  const shown = [...lines, ...message, ...notes.map((note) => `Note: ${note}`)];
+  return `${shown.map((line) => printable(line, longestLine)).join("\n")}\n`;
 }
+
+const longestLine = 8192;

@@ -1,4 +1,5 @@
 /** `clawdbot approvals get`: a policy file, and what applies to an agent. */
+import { describeEntry } from "../../approvals/allow-entries.ts";
 import { type EffectivePolicy, effectivePolicy } from "../../approvals/effective.ts";
 import { parsePolicy } from "../../approvals/policy.ts";
 import { ConfigError } from "../../lib/errors.ts";
@@ -44,7 +45,7 @@ function render({ label, snapshot, file }: ApprovalsTarget, agent: string): stri
     ...settingLines(policy),
     "",
     `Allowlist (${policy.allowlist.length}):`,
-    ...policy.allowlist.map(({ pattern }) => `  ${printable(pattern)}`),
+    ...policy.allowlist.map((entry) => `  ${printable(describeEntry(entry))}`),
     ...(policy.deny.length === 0 ? [] : ["", `Never (${policy.deny.length}):`]),
     ...policy.deny.map(({ pattern }) => `  ${printable(pattern)}`),
     ...parsed.policy.problems.map((problem) => `Problem: ${printable(problem)}`),

@@ -80,6 +80,10 @@ export const nodeRunArgs = {
     type: "boolean",
     description: "Refuse changes of exec-approvals.json from the Gateway",
   },
+  "strict-inline-eval": {
+    type: "boolean",
+    description: "Ask for program text (python -c, node -e) although its interpreter is allowed",
+  },
   "log-format": {
     type: "enum",
     options: ["text", "json"],

@@ -134,6 +134,7 @@ function handlersOf(
         platform: machine.platform,
         trustApprovals: setup.settings.trustApprovals,
         lockApprovals: setup.settings.lockApprovals,
+        strictInlineEval: setup.settings.strictInlineEval,
         gateway,
       },
     ),

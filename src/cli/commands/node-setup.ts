@@ -28,6 +28,7 @@ interface NodeSettings {
   readonly drainMs: number;
   readonly trustApprovals: boolean;
   readonly lockApprovals: boolean;
+  readonly strictInlineEval: boolean;
 }
 
 export interface NodeSetup {
@@ -70,6 +71,7 @@ export async function prepareNode(
     },
     drainMs: duration(args["drain-timeout"], "--drain-timeout") ?? 0,
     lockApprovals: args["lock-approvals"] === true || stored["lockApprovals"] === true,
+    strictInlineEval: args["strict-inline-eval"] === true || stored["strictInlineEval"] === true,
     trustApprovals:
       args["trust-gateway-approvals"] === true || stored["trustGatewayApprovals"] === true,
   };
