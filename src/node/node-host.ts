@@ -32,6 +32,8 @@ export interface HandlerContext {
   readonly running: Set<RunningCommand>;
   readonly sendEvent: (event: ExecEvent) => void;
   readonly gateway: () => GatewayFacts;
+  /** Asks the gateway something; rejects where it does not answer in time. */
+  readonly request: (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
 }
 
 export interface GatewayFacts {
@@ -75,6 +77,7 @@ export class NodeHost {
       running: this.#running,
       sendEvent: (event) => this.#sendEvent(event),
       gateway: () => this.#gateway(),
+      request: (method, params, timeoutMs) => this.#connection.request(method, params, timeoutMs),
     });
   }
 

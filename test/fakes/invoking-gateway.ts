@@ -14,6 +14,8 @@ export interface InvokingOptions {
     readonly details?: unknown;
   };
   readonly tickIntervalMs?: number;
+  /** Payloads of answers by method; `undefined` for a method: it is never answered. */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 export interface NodeFrame {
@@ -148,7 +150,11 @@ export class InvokingGateway implements AsyncDisposable {
     const { id, method, params } = JSON.parse(text);
     if (method === "connect") return this.#connect(socket, id, params);
     this.frames.push({ method, params, text });
-    socket.send(JSON.stringify({ type: "res", id, ok: true, payload: { ok: true } }));
+    const { answers = {} } = this.options;
+    const payload = method in answers ? answers[method] : { ok: true };
+    if (payload !== undefined) {
+      socket.send(JSON.stringify({ type: "res", id, ok: true, payload }));
+    }
     this.#wake();
   }
 

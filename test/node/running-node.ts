@@ -10,6 +10,7 @@ import { systemWhich } from "../../src/node/handlers/system-which.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
+import { skillBins } from "../../src/node/skill-bins.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { systemFiles } from "../../src/platform/files.ts";
@@ -95,9 +96,17 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
       connectParams: (handshake) => connectRequest(profile, identity, handshake),
       onState: (state) => void this.states.push(state),
-      handlers: ({ running, sendEvent, gateway }) => ({
+      handlers: ({ running, sendEvent, gateway, request }) => ({
         "system.run": systemRun(
-          { ...ports, files: systemFiles, spawner: systemSpawner, approvals, sendEvent, running },
+          {
+            ...ports,
+            files: systemFiles,
+            spawner: systemSpawner,
+            approvals,
+            sendEvent,
+            running,
+            skillBins: skillBins({ ...ports, request }),
+          },
           {
             env,
             cwd: this.home,

@@ -11,6 +11,7 @@ import { ConnectionReport } from "../../node/connection-report.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
+import { skillBins } from "../../node/skill-bins.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { homeDirectory } from "../../state/paths.ts";
@@ -123,10 +124,21 @@ function handlersOf(
   const { env, machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
-  const { running, sendEvent, gateway } = host;
+  const { running, sendEvent, gateway, request } = host;
+  const bins = skillBins({ clock, log: setup.log, request });
   return {
     "system.run": systemRun(
-      { clock, files, log: setup.log, random, spawner, approvals, sendEvent, running },
+      {
+        clock,
+        files,
+        log: setup.log,
+        random,
+        spawner,
+        approvals,
+        sendEvent,
+        running,
+        skillBins: bins,
+      },
       {
         env,
         cwd: machine.cwd,

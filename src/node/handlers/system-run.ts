@@ -15,6 +15,7 @@ import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
+import type { SkillBins } from "../skill-bins.ts";
 
 export interface SystemRunPorts extends AdmitPorts {
   readonly clock: Clock;
@@ -23,6 +24,7 @@ export interface SystemRunPorts extends AdmitPorts {
   readonly sendEvent: SendExecEvent;
   /** Commands under way, for drain and kill. */
   readonly running: Set<RunningCommand>;
+  readonly skillBins: SkillBins;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
@@ -36,7 +38,10 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       host: "node",
       command: request.commandText,
     };
-    const admitted = admitRun(ports, settings, request);
+    let admitted = admitRun(ports, settings, request);
+    if (!admitted.ok && admitted.wantsSkills === true) {
+      admitted = admitRun(ports, settings, request, await ports.skillBins());
+    }
     if (!admitted.ok) {
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
