@@ -3,7 +3,7 @@ import type { PlannedCommand } from "./command-plan.ts";
 import type { ProgramFacts } from "./match-program.ts";
 import { kindOf, programName } from "./program-kinds.ts";
 import type { Word, WordPart } from "./shell-text.ts";
-import { innerCommand } from "./wrappers.ts";
+import { addsArguments, innerCommand } from "./wrappers.ts";
 
 export interface NamedProgram {
   /** As the request names it. */
@@ -11,7 +11,7 @@ export interface NamedProgram {
   readonly facts: ProgramFacts;
   /** Place of its name among the command's words. */
   readonly at: number;
-  /** Undefined: `find` fills them in. */
+  /** Undefined: `find` or `xargs` fills them in. */
   readonly args: readonly Word[] | undefined;
 }
 
@@ -47,6 +47,10 @@ export function analyseCommand(command: PlannedCommand, find: FindProgram): Comm
     const alone = command.words.length === at + 1 && baseName(program.facts.path) === "env";
     // The wrapper gets the absolute path, and would take this one for something else.
     if (seenThrough.length > 0 && misleads(program, /=/)) return dispatcherProblem(program);
+    if (seenThrough.some(({ facts }) => addsArguments(baseName(facts.path)))) {
+      if (kind !== "plain" || isFind(program)) return dispatcherProblem(program);
+      return { ok: true, judged: [{ ...program, args: undefined }], seenThrough };
+    }
     if (kind === "plain" || alone) {
       const embedded = embeddedPrograms(command, program, find);
       return "problem" in embedded
@@ -92,8 +96,7 @@ function embeddedPrograms(
   program: NamedProgram,
   find: FindProgram,
 ): { readonly programs: readonly NamedProgram[] } | Problem {
-  const names = [program.name, program.facts.path, program.facts.realPath].map(programName);
-  if (!names.some((name) => findPrograms.has(name))) return { programs: [] };
+  if (!isFind(program)) return { programs: [] };
   const programs: NamedProgram[] = [];
   for (const [index, word] of command.words.entries()) {
     if (index <= program.at) continue;
@@ -108,8 +111,7 @@ function embeddedPrograms(
     if ("problem" in inner) return inner;
     if (
       kindOf([inner.name, inner.facts.path], inner.facts.realPath) !== "plain" ||
-      findPrograms.has(programName(inner.facts.path)) ||
-      findPrograms.has(programName(inner.facts.realPath)) ||
+      isFind(inner) ||
       misleads(inner, /\{\}/)
     ) {
       return dispatcherProblem(inner);
@@ -123,6 +125,10 @@ function embeddedPrograms(
 const mostEmbedded = 16;
 
 const findPrograms = new Set(["find", "gfind", "bfs"]);
+
+function isFind({ name, facts }: NamedProgram): boolean {
+  return [name, facts.path, facts.realPath].some((path) => findPrograms.has(programName(path)));
+}
 
 /** What the shell makes of such a word may begin with a dash, or be several words. */
 export function mayBecomeOption({ parts }: Word): boolean {

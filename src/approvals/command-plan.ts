@@ -22,7 +22,7 @@ export interface PlannedDirectory {
 export type CommandPlan =
   | {
       readonly ok: true;
-      /** Named by a leading `cd DIRECTORY &&`. */
+      /** Named by a leading `cd DIRECTORY &&` or `cd DIRECTORY ;`. */
       readonly directory: PlannedDirectory | undefined;
       readonly commands: readonly PlannedCommand[];
     }
@@ -85,8 +85,9 @@ function changedDirectory(
 ): PlannedDirectory | undefined {
   const [name, target, ...more] = first.words;
   if (name?.literal !== "cd" || target === undefined || more.length > 0) return undefined;
-  // Behind any other operator the rest would run in the old directory when this one is missing.
-  if (second?.joint !== "&&" || first.redirections.length > 0) return undefined;
+  // Nothing is started where the directory is missing, so a semicolon means no more than `&&`.
+  if (second?.joint !== "&&" && second?.joint !== ";") return undefined;
+  if (first.redirections.length > 0) return undefined;
   if (target.literal !== undefined) {
     const plain = target.literal !== "" && !target.literal.startsWith("-");
     return plain ? { path: target.literal, fromHome: false } : undefined;

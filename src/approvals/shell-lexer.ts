@@ -283,6 +283,11 @@ class Lexer {
   }
 
   #variable(quoted: boolean): WordPart {
+    // The exit code of the command before: digits, in every shell.
+    if (quoted && /^\$\?[^[]/.test(this.#text.slice(this.#at, this.#at + 3))) {
+      this.#at += 2;
+      return { kind: "variable", name: "?", quoted };
+    }
     variableName.lastIndex = this.#at;
     const match = variableName.exec(this.#text);
     const name = match?.[1] ?? match?.[2];

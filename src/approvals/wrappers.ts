@@ -15,6 +15,8 @@ interface Options {
   readonly operands?: number;
   /** What those words must look like. */
   readonly operand?: RegExp;
+  /** What values must look like. */
+  readonly value?: RegExp;
 }
 
 const duration = /^\d+(\.\d+)?[smhd]?$/;
@@ -43,7 +45,21 @@ const wrappers: ReadonlyMap<string, FindInner> = new Map([
     "ionice",
     behind({ switches: ["-t", "--ignore"], values: ["-c", "--class", "-n", "--classdata"] }),
   ],
+  [
+    "xargs",
+    // Only what every xargs knows, and nothing that puts its input elsewhere than at the end.
+    behind({
+      switches: ["-0", "--null", "-r", "--no-run-if-empty", "-t"],
+      values: ["-n", "-P", "-L"],
+      value: /^\d+$/,
+    }),
+  ],
 ]);
+
+/** Wrappers that add arguments nobody knows yet to the command that they start. */
+export function addsArguments(name: string): boolean {
+  return name === "xargs";
+}
 
 /** Index of the command that a wrapper starts; undefined when it is none or not seen through. */
 export function innerCommand(name: string, words: readonly string[]): number | undefined {
@@ -51,7 +67,8 @@ export function innerCommand(name: string, words: readonly string[]): number | u
   return at !== undefined && at < words.length ? at : undefined;
 }
 
-function behind({ switches, values, operands = 0, operand }: Options): FindInner {
+function behind(options: Options): FindInner {
+  const { switches, values, operands = 0, operand, value = plainValue } = options;
   return (words) => {
     let at = 1;
     for (; at < words.length; at += 1) {
@@ -60,10 +77,10 @@ function behind({ switches, values, operands = 0, operand }: Options): FindInner
       if (switches.includes(word)) continue;
       if (values.includes(word)) {
         at += 1;
-        if (!plainValue.test(words[at] ?? "")) return undefined;
+        if (!value.test(words[at] ?? "")) return undefined;
         continue;
       }
-      if (!attached(word, values)) return undefined;
+      if (!attached(word, values, value)) return undefined;
     }
     for (let index = 0; index < operands; index += 1, at += 1) {
       if (operand?.test(words[at] ?? "") !== true) return undefined;
@@ -74,10 +91,10 @@ function behind({ switches, values, operands = 0, operand }: Options): FindInner
 }
 
 /** `-oL` and `--output=L`. */
-function attached(word: string, values: readonly string[]): boolean {
+function attached(word: string, values: readonly string[], value: RegExp): boolean {
   return values.some((option) => {
     const prefix = option.startsWith("--") ? `${option}=` : option;
-    return word.startsWith(prefix) && plainValue.test(word.slice(prefix.length));
+    return word.startsWith(prefix) && value.test(word.slice(prefix.length));
   });
 }
 

@@ -344,13 +344,6 @@ tail -n 5 a.log; tail -n 5 b.log
 
 /** With the line that the caller is told. */
 export const refusedCommands: Readonly<Record<string, string>> = {
-  "git ls-files '*.ts' | xargs wc -l":
-    '"/usr/bin/xargs" starts other programs, so an entry for it would allow everything.',
-  "find . -type f -name '*.py' | xargs grep -n import":
-    '"/usr/bin/xargs" starts other programs, so an entry for it would allow everything.',
-  "find . -name '*.ts' -print0 | xargs -0 wc -l":
-    '"/usr/bin/xargs" starts other programs, so an entry for it would allow everything.',
-  "cd /srv/app; git status": '"cd" is a builtin of the shell that changes what other words mean.',
   "NODE_ENV=production npm run build": "it sets a variable for the command.",
   "CI=1 npm test": "it sets a variable for the command.",
   "docker stop $(docker ps -q)": "a command substitution runs another command.",
@@ -382,5 +375,4 @@ export const refusedCommands: Readonly<Record<string, string>> = {
   "watch -n 1 df -h":
     '"/usr/bin/watch" starts other programs, so an entry for it would allow everything.',
   "npm run build > build.log 2>&1": "it writes to a file.",
-  'git status; echo "exit: $?"': '"$?" is expanded by the shell.',
 };

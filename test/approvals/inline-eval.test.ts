@@ -47,6 +47,7 @@ describe("program text for an interpreter needs an approval", () => {
     ["find . -exec python3 -c 1 {} +", "python3"],
     ["find . -exec python3 {} +", "python3"],
     ["git log && python3 -c 1", "python3"],
+    ["git log | xargs python3 x.py", "python3"],
     ["node -e 1", "node"],
     ["node -p 1", "node"],
     ["node -pe 1", "node"],

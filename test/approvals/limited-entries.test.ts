@@ -39,6 +39,7 @@ describe("an entry for certain arguments", () => {
     ["not a pattern for files", shell("git lo?"), false],
     ["not every part of a chain", shell("git log && git push"), false],
     ["not another program", ["hg", "log"], false],
+    ["not what xargs adds to", ["xargs", "git", "log"], false],
     ["not what find fills in", ["find", ".", "-exec", "git", "log", ";"], false],
   ])("%s: %j", (_sentence, argv, allowed) => {
     expect(decided(argv, log, "/usr/bin/find").allow).toBe(allowed);
