@@ -25,6 +25,23 @@ export type CommandAnalysis =
     }
   | { readonly ok: false; readonly problem: string; readonly remedy?: string };
 
+/** Whether a command may be given a variable of that name: none that changes what would run. */
+export type MayAssign = (name: string) => boolean;
+
+/** The first variable of a command that it may not be given. */
+export function refusedAssignment(
+  { assignments }: PlannedCommand,
+  mayAssign: MayAssign,
+): Problem | undefined {
+  const refused = assignments.find(({ name }) => !mayAssign(name));
+  if (refused === undefined) return undefined;
+  return {
+    ok: false,
+    problem: `it sets the variable ${refused.name}, which may change what runs`,
+    remedy: "Set it where the node host is started, or leave it out.",
+  };
+}
+
 /** Looks a program up as the run would. */
 export type FindProgram = (name: string) => ProgramFacts | undefined;
 

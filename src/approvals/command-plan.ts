@@ -1,14 +1,11 @@
 /** From what a request says to the simple commands that would run. */
-import { literalWord, type Joint, type Redirection, type Word } from "./shell-text.ts";
+import { literalWord, type Joint, type SimpleCommand, type Word } from "./shell-text.ts";
 import { readShellText } from "./shell-lexer.ts";
 import { activeBuiltins, evaluatingBuiltins, inertBuiltins } from "./shell-words.ts";
 import { wrappedText } from "./shell-wrapper.ts";
 
-export interface PlannedCommand {
+export interface PlannedCommand extends SimpleCommand {
   readonly joint: Joint;
-  /** The first is literal. */
-  readonly words: readonly Word[];
-  readonly redirections: readonly Redirection[];
   /** A builtin without any effect but its output and exit code. */
   readonly inert: boolean;
 }
@@ -33,7 +30,13 @@ export function planCommand(argv: readonly string[]): CommandPlan {
   if (wrapped?.shell === "cmd") return { ok: false, reason: "text for cmd.exe cannot be analysed" };
   if (wrapped !== undefined) return planText(wrapped.text);
   const words = argv.map(literalWord);
-  const command: PlannedCommand = { joint: "first", words, redirections: [], inert: false };
+  const command: PlannedCommand = {
+    joint: "first",
+    assignments: [],
+    words,
+    redirections: [],
+    inert: false,
+  };
   return { ok: true, directory: undefined, commands: [command] };
 }
 
@@ -63,8 +66,11 @@ function planText(text: string): CommandPlan {
         reason: `"${name}" is a builtin of the shell that can run its arguments`,
       };
     }
+    // Before some builtins a variable stays set.
     const inert =
-      inertBuiltins.has(name) && command.words.every((word) => word.literal !== undefined);
+      inertBuiltins.has(name) &&
+      command.assignments.length === 0 &&
+      command.words.every((word) => word.literal !== undefined);
     planned.push({ ...command, inert });
   }
   // Something has to be decided about: a lone echo is looked up as the program of that name.
@@ -87,7 +93,7 @@ function changedDirectory(
   if (name?.literal !== "cd" || target === undefined || more.length > 0) return undefined;
   // Nothing is started where the directory is missing, so a semicolon means no more than `&&`.
   if (second?.joint !== "&&" && second?.joint !== ";") return undefined;
-  if (first.redirections.length > 0) return undefined;
+  if (first.redirections.length > 0 || first.assignments.length > 0) return undefined;
   if (target.literal !== undefined) {
     const plain = target.literal !== "" && !target.literal.startsWith("-");
     return plain ? { path: target.literal, fromHome: false } : undefined;

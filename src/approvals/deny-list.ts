@@ -1,11 +1,12 @@
 /** Programs that never run, whatever else a policy says. */
 import { printable, shellQuote } from "../lib/display-text.ts";
 import type { AllowEntry } from "./allow-entries.ts";
-import { type FindProgram, analyseCommand } from "./analysis.ts";
+import { type FindProgram, analyseCommand, refusedAssignment } from "./analysis.ts";
 import type { CommandPlan } from "./command-plan.ts";
 import type { EffectivePolicy } from "./effective.ts";
 import type { AnalysedCommand } from "./execution.ts";
-import { type PathOptions, namesProgram } from "./match-program.ts";
+import type { JudgeOptions } from "./judgement.ts";
+import { namesProgram } from "./match-program.ts";
 import { type Fault, commandText } from "./miss.ts";
 
 export type DenyCheck =
@@ -29,7 +30,7 @@ export function checkDenyList(
   plan: CommandPlan,
   find: FindProgram,
   policy: EffectivePolicy,
-  options: PathOptions,
+  options: JudgeOptions,
 ): DenyCheck {
   if (policy.deny.length === 0) return { kind: "no-list" };
   if (!plan.ok) return unclear(plan.reason);
@@ -37,7 +38,7 @@ export function checkDenyList(
   const anyCase = { ...options, ignoreCase: true };
   const commands: AnalysedCommand[] = [];
   for (const [index, command] of plan.commands.entries()) {
-    const analysis = analyseCommand(command, find);
+    const analysis = refusedAssignment(command, options.mayAssign) ?? analyseCommand(command, find);
     const place = { command: index, text: commandText(command) };
     if (!analysis.ok) return unclear(analysis.problem, place);
     commands.push({ command, analysis, runAs: new Map() });

@@ -38,6 +38,7 @@ function literalArgv(analysed: AnalysedCommand): Execution | undefined {
   const words = command.words.map((word) => word.literal);
   const [first] = programsIn(analysis);
   if (first === undefined || words.some((word) => word === undefined)) return undefined;
+  if (command.assignments.length > 0) return undefined;
   const argv = words.map((word, index) => {
     // The first keeps the name that it was called by; it may behave by that.
     const program = index === 0 ? undefined : programAt(analysis, index);
@@ -55,7 +56,8 @@ function shellText(analysed: AnalysedCommand): string {
     return index === 0 && word.literal !== undefined ? word.literal : serializeWord(word);
   });
   const joint = command.joint === "first" ? [] : [command.joint];
-  return [...joint, ...words, ...command.redirections].join(" ");
+  const variables = command.assignments.map(({ name, value }) => `${name}=${quoteLiteral(value)}`);
+  return [...joint, ...variables, ...words, ...command.redirections].join(" ");
 }
 
 function pathOf({ runAs }: AnalysedCommand, { at, facts }: NamedProgram): string {

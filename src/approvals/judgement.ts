@@ -4,8 +4,10 @@ import { describeEntry } from "./allow-entries.ts";
 import {
   type CommandAnalysis,
   type FindProgram,
+  type MayAssign,
   type NamedProgram,
   analyseCommand,
+  refusedAssignment,
 } from "./analysis.ts";
 import type { PlannedCommand } from "./command-plan.ts";
 import type { EffectivePolicy } from "./effective.ts";
@@ -15,6 +17,7 @@ import { isSafeBin } from "./safe-bins.ts";
 import { type FindSkill, isSkillProgram } from "./skill-programs.ts";
 
 export interface JudgeOptions extends MatchOptions {
+  readonly mayAssign: MayAssign;
   /** Undefined: nothing is known of skills. */
   readonly findSkill?: FindSkill | undefined;
   /** Program text for an interpreter has to be approved, whatever the allowlist says. */
@@ -48,7 +51,7 @@ export function judge(
 ): JudgedCommand[] {
   const bounded = { ...options, steps: { left: mostSteps } };
   return commands.map((command) => {
-    const analysis = analyseCommand(command, find);
+    const analysis = refusedAssignment(command, options.mayAssign) ?? analyseCommand(command, find);
     const judged = analysis.ok ? analysis.judged : [];
     const programs = judged.map((program) => judgeProgram(program, policy, bounded));
     return { command, analysis, programs };

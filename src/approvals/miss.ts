@@ -29,10 +29,13 @@ export interface Miss {
 const longestPath = 4096;
 
 /** A simple command as a shell would be told it; not safe to print as it is. */
-export function commandText({ words }: PlannedCommand): string {
-  return words
-    .map((word) => (word.literal === undefined ? serializeWord(word) : shellQuote(word.literal)))
-    .join(" ");
+export function commandText({ assignments, words }: PlannedCommand): string {
+  return [
+    ...assignments.map(({ name, value }) => `${name}=${shellQuote(value)}`),
+    ...words.map(({ literal, parts }) =>
+      literal === undefined ? serializeWord({ literal, parts }) : shellQuote(literal),
+    ),
+  ].join(" ");
 }
 
 /** A command, or a whole text (without a place), that is not analysed. */

@@ -4,7 +4,15 @@
  * that is not read. Time is linear in the length of the text.
  */
 import { reservedWords } from "./shell-words.ts";
-import type { Joint, Redirection, ShellText, Step, Word, WordPart } from "./shell-text.ts";
+import type {
+  Assignment,
+  Joint,
+  Redirection,
+  ShellText,
+  Step,
+  Word,
+  WordPart,
+} from "./shell-text.ts";
 
 /** Longer texts are not written by hand, and not read. */
 export const longestShellText = 16_384;
@@ -31,6 +39,7 @@ const plainAscii = /[A-Za-z0-9_.,:/@%+-]/;
 /** Letters, digits and symbols beyond ASCII; no spaces, no format or control characters. */
 const plainOther = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u;
 const variableName = /\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/y;
+const assignment = /([A-Za-z_][A-Za-z0-9_]*)=/y;
 const redirection =
   /(?:(2>&1)|(1?>&2)|(1?>>?[ \t]*\/dev\/null)|(2>>?[ \t]*\/dev\/null)|(0?<[ \t]*\/dev\/null))(?=[ \t\n;|&]|$)/y;
 const redirections: readonly Redirection[] = [
@@ -110,6 +119,7 @@ class Lexer {
   }
 
   #command(): Step["command"] {
+    const assignments = this.#assignments();
     const words: Word[] = [];
     const found: Redirection[] = [];
     for (;;) {
@@ -125,12 +135,29 @@ class Lexer {
       words.push(word);
     }
     const [first] = words;
+    if (first === undefined && assignments.length > 0)
+      this.#fail("it sets a variable for all that follows");
     if (first === undefined) return this.#unexpected(this.#text[this.#at] ?? "the end");
     if (first.literal === undefined) this.#fail("the program's name is only known when it runs");
     if (first.literal === "") this.#fail("the program's name is empty");
     if (reservedWords.has(first.literal))
       this.#fail(`"${first.literal}" is a word of the shell itself`);
-    return { words, redirections: found };
+    return { assignments, words, redirections: found };
+  }
+
+  #assignments(): Assignment[] {
+    const found: Assignment[] = [];
+    for (;;) {
+      this.#skipBlank(false);
+      assignment.lastIndex = this.#at;
+      const name = assignment.exec(this.#text)?.[1];
+      if (name === undefined) return found;
+      this.#at = assignment.lastIndex;
+      const value = this.#word(false);
+      if (value !== undefined && value.literal === undefined)
+        this.#fail("the value of a variable is only known when it runs");
+      found.push({ name, value: value?.literal ?? "" });
+    }
   }
 
   #redirection(): Redirection | undefined {

@@ -17,7 +17,14 @@ export interface Word {
 /** Redirections that open nothing but the null device. */
 export type Redirection = "2>&1" | "1>&2" | "1>/dev/null" | "2>/dev/null" | "0</dev/null";
 
+/** `NAME=value` before a command: a variable for that command alone. */
+export interface Assignment {
+  readonly name: string;
+  readonly value: string;
+}
+
 export interface SimpleCommand {
+  readonly assignments: readonly Assignment[];
   /** At least one; the first is always literal. */
   readonly words: readonly Word[];
   readonly redirections: readonly Redirection[];

@@ -42,6 +42,11 @@ function isPortable(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && name !== "__proto__";
 }
 
+/** Whether a shell text may set a variable for one of its commands where programs are judged. */
+export function mayAssign(name: string): boolean {
+  return isPortable(name) && name.toUpperCase() !== "PATH" && !isRefused(name.toUpperCase(), true);
+}
+
 function isRefused(name: string, strict: boolean): boolean {
   return isCodeLoading(name) || isOwn(name) || (strict && isRedirecting(name));
 }

@@ -8,7 +8,7 @@ import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
-import { buildEnvironment } from "../exec/environment.ts";
+import { buildEnvironment, mayAssign } from "../exec/environment.ts";
 import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
 import type { Files } from "../platform/ports.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
@@ -99,6 +99,7 @@ export function admitRun(
       realPath: (path) => ports.files.realPath(path),
       cwd: ports.files.realPath(cwd) ?? cwd,
       sha256,
+      mayAssign,
       strictInlineEval: settings.strictInlineEval,
       findSkill: (name) =>
         skills?.has(name) === true

@@ -113,6 +113,9 @@ describe("a deny list where everything else may run", () => {
     ["through a wrapper", ["nice", "id"]],
     ["through a program that is not seen through", ["perf", "stat", "id"]],
     ["in text that cannot be analysed", shell("$(echo id)")],
+    ["behind a variable", shell("A=1 id")],
+    ["through a variable that changes what runs", shell("LD_PRELOAD=/tmp/x.so ls")],
+    ["through a changed PATH", shell("PATH=/tmp ls")],
   ])("stops the program %s", (_case, argv) => {
     expect(decision(file, argv, "main")).toMatchObject({ allow: false, code: "deny-list" });
   });

@@ -12,7 +12,9 @@ function shown(text: string): string {
       const words = command.words.map((word) =>
         word.literal === undefined ? serializeWord(word) : JSON.stringify(word.literal),
       );
-      return [...(joint === "first" ? [] : [joint]), ...words, ...command.redirections].join(" ");
+      const set = command.assignments.map(({ name, value }) => `${name}=${JSON.stringify(value)}`);
+      const parts = [...set, ...words, ...command.redirections];
+      return [...(joint === "first" ? [] : [joint]), ...parts].join(" ");
     })
     .join(" ");
 }
@@ -78,6 +80,11 @@ describe("readShellText understands", () => {
     ["a home directory", "ls ~ ~/x ~/'a b'", `"ls" ~ ~/'x' ~/'a b'`],
     ["a quoted tilde is text", `ls '~' "~/x" \\~`, `"ls" "~" "~/x" "~"`],
     ["quoted names", `"git" 'lo'g`, `"git" "log"`],
+    ["variables for a command", "A=1 _b2='x y' C= d e=f", `A="1" _b2="x y" C="" "d" "e=f"`],
+    ["a variable's value of parts", `A=a"b "'c'\\ d e`, `A="ab c d" "e"`],
+    ["equals signs in a value", "A=b=c d", `A="b=c" "d"`],
+    ["variables behind operators", "a && B=1 c | D=2 e", `"a" && B="1" "c" | D="2" "e"`],
+    ["variables on a line of their own", "A=1 \\\n b", `A="1" "b"`],
   ])("%s: %j", (_sentence, text, steps) => {
     expect(shown(text)).toBe(steps);
   });
@@ -162,9 +169,19 @@ describe("readShellText refuses", () => {
       "a {b;c}",
       "a {/etc/passwd,x}",
     ],
-    ["brackets", "[ -f x ]", "a [b]", "a b[c]", "[[ x ]]", "a ]"],
+    ["brackets", "A[0]=b c", "[ -f x ]", "a [b]", "a b[c]", "[[ x ]]", "a ]"],
     ["negates", "! a", "a !b", "a b!"],
-    ["sets a variable", "A=b", "A=b c", "A= c", "A+=b c", "a=$(b)", "a=b;c"],
+    ["sets a variable for all", "A=b", "A=", "A=b B=c", "a=b;c", "A=b\nc", "A=b && c", "a; B=c"],
+    ["sets a variable", "A+=b c", "'A'=b c", "1A=b c", "A-B=c d", "A\\\n=b c"],
+    ["the value of a variable", "A=$B c", 'A="$B" c', "A=* c", "A=~ c", "A=~/x c", 'A="$?" c'],
+    ["substitution", "A=$(b) c", 'A="$(b)" c'],
+    ["a backtick", "A=`b` c"],
+    [`a word begins with "="`, "A==b c"],
+    [`"~" is not expected`, "A=x:~/y c", "A=x=~ c"],
+    ["a redirection stands before", "A=1 >/dev/null b", ">/dev/null A=1 b"],
+    ["parentheses", "A=(b) c"],
+    ["is a word of the shell itself", "A=1 if", "A=1 time b"],
+    ["only known when it runs", "A=1 $B"],
     [`a word begins with "="`, "a =b", "a ''; b =c", "a ''=b", "a \"\"''=evil"],
     ["names another user", "a ~root", "a ~root/x", "a ~+", "a ~-", "a ~'/x'"],
     [`"~" is not expected`, "a b=~/x", "a b:~/x", "a b=\\\n~/x", "a b=\\\n\\\n~", "b~"],

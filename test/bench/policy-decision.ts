@@ -37,6 +37,7 @@ export async function policyDecision(rig: Rig): Promise<Measurement[]> {
     ignoreCase: false,
     cwd: rig.directory,
     sha256: () => "",
+    mayAssign: () => true,
     realPath: (name: string) => systemFiles.realPath(name),
   };
   const times: number[] = [];

@@ -375,6 +375,22 @@ describe("an allowlist", () => {
     agents: { main: { ask: "off", allowlist } },
   });
 
+  test("a variable before a command reaches that command alone, as it was written", async () => {
+    await using node = await RunningNode.connected({ policy: list("printenv") });
+    const text = `A="it's  \\$B" printenv A && printenv A || echo none`;
+    const { payload } = await node.gateway.run({ command: ["/bin/sh", "-c", text] });
+    expect(payload.stdout).toBe("it's  $B\nnone\n");
+    const refused = await node.gateway.run({ command: ["/bin/sh", "-c", "LD_X=1 printenv"] });
+    expect(refused.result.error.message).toContain("it sets the variable LD_X");
+  });
+
+  test("what xargs adds to a program that is on it arrives there", async () => {
+    await using node = await RunningNode.connected({ policy: list("printf", "printenv") });
+    const text = `printf '%s\\0' 'a b' c | xargs -0 -n 1 printf '<%s>'`;
+    const { payload } = await node.gateway.run({ command: ["/bin/sh", "-c", text] });
+    expect(payload.stdout).toBe("<a b><c>");
+  });
+
   test("runs what is on it, as the file that was checked", async () => {
     await using node = await RunningNode.connected({ policy: list("/usr/bin/id", "echo") });
     expect((await node.gateway.run({ command: ["id", "-u"] })).payload.success).toBe(true);

@@ -133,7 +133,9 @@ export function likelyText(chance: Chance): string {
       return blank() + (redirected ? chance.oneOf(redirections) : part() + chance.many(2, part));
     });
     const comment = chance.below(8) === 0 ? `${blank()}${chance.oneOf(comments)}\n` : "";
-    return chance.oneOf(names) + words + comment;
+    const set =
+      chance.below(6) === 0 ? `${chance.oneOf(["A", "_b1", "B2"])}=${chance.many(2, part)}` : "";
+    return (set === "" ? "" : set + blank()) + chance.oneOf(names) + words + comment;
   };
   const lead = chance.below(6) === 0 ? chance.oneOf([" ", "\n", "\t", "# evil\n", "\\\n"]) : "";
   const more = chance.many(3, () => chance.oneOf(operators) + command());

@@ -10,6 +10,7 @@ import { executionOf } from "../../approvals/execution.ts";
 import { type JudgedCommand, judge } from "../../approvals/judgement.ts";
 import { commandText } from "../../approvals/miss.ts";
 import { parsePolicy } from "../../approvals/policy.ts";
+import { mayAssign } from "../../exec/environment.ts";
 import { findProgram } from "../../exec/find-program.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { exitCode } from "../../lib/exit-code.ts";
@@ -76,6 +77,7 @@ export const approvalsCheck = defineCommand({
       realPath: (path: string) => files.realPath(path),
       cwd: files.realPath(cwd) ?? cwd,
       sha256,
+      mayAssign,
       strictInlineEval: args["strict-inline-eval"] === true,
     };
     const decision = decide(
