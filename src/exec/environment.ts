@@ -44,7 +44,7 @@ function isPortable(name: string): boolean {
 
 /** Whether a shell text may set a variable for one of its commands where programs are judged. */
 export function mayAssign(name: string): boolean {
-  return isPortable(name) && name.toUpperCase() !== "PATH" && !isRefused(name.toUpperCase(), true);
+  return isPortable(name) && !isRefused(name.toUpperCase(), true);
 }
 
 function isRefused(name: string, strict: boolean): boolean {

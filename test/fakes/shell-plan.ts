@@ -14,8 +14,9 @@ export function decideFor(
   allowlist: readonly unknown[],
   find: FindProgram,
   options: JudgeOptions = machine,
+  settings: { readonly autoAllowSkills?: boolean } = {},
 ): Decision {
-  const defaults = { security: "allowlist", ask: "off" };
+  const defaults = { security: "allowlist", ask: "off", ...settings };
   const parsed = parsePolicy({ version: 1, defaults, agents: { main: { allowlist } } });
   if (!parsed.ok) throw new Error(parsed.problem);
   const question = { plan: planCommand(argv), find, approved: false, approvalsTrusted: false };

@@ -1,5 +1,7 @@
 // `system.run` over a real connection: what a gateway sends and gets, frame by frame.
 import { describe, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { pidsIn } from "../fakes/processes.ts";
 import { RunningNode, type RunningNodeOptions, everything } from "./running-node.ts";
@@ -382,6 +384,29 @@ describe("an allowlist", () => {
     expect(payload.stdout).toBe("it's  $B\nnone\n");
     const refused = await node.gateway.run({ command: ["/bin/sh", "-c", "LD_X=1 printenv"] });
     expect(refused.result.error.message).toContain("it sets the variable LD_X");
+  });
+
+  test("a command that was approved for one directory runs there, by whatever name it goes", async () => {
+    await using node = await RunningNode.connected();
+    const place = realpathSync(node.directory("home/place"));
+    node.directory("home/other");
+    node.link("home/link", place);
+    const subject = `${place.length}\0${place}\x001\x002\0-u\0`;
+    const digest = createHash("sha256").update(subject).digest("hex");
+    const argPattern = `sha256:cwd-argv:v1:${digest}`;
+    const entry = { pattern: "id", source: "allow-always", argPattern };
+    node.policy({ version: 1, agents: { main: { ask: "off", allowlist: [entry] } } });
+    for (const [command, cwd, allowed] of [
+      [["id", "-u"], place, true],
+      [["id", "-u"], node.at("home/link"), true],
+      [shell(`cd ${place} && id -u`), node.home, true],
+      [["id", "-u"], node.at("home/other"), false],
+      [["id", "-g"], place, false],
+      [shell(`cd ${node.at("home/other")} && id -u`), place, false],
+    ] as const) {
+      const { result } = await node.gateway.run({ command, cwd });
+      expect([command, cwd, result.ok]).toEqual([command, cwd, allowed]);
+    }
   });
 
   test("what xargs adds to a program that is on it arrives there", async () => {
