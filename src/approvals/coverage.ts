@@ -42,16 +42,16 @@ export function coverageOf(
   const uncovered: UncoveredProgram[] = [];
   for (const [index, judged] of judge(plan.commands, find, policy, options).entries()) {
     const { command, analysis, programs } = judged;
-    const text = commandText(command);
     if (!analysis.ok) {
+      const text = commandText(command);
       const miss = notAnalysed(analysis.problem, analysis.remedy, { command: index, text });
       return { ok: false, miss, learn: [] };
     }
     const runAs = new Map(programs.map(({ program, runAs: path }) => [program.at, path]));
     commands.push({ command, analysis, runAs });
     for (const program of programs) {
-      if (program.rule === undefined) uncovered.push({ judged: program, command: index, text });
-      else rules.push(program.rule);
+      if (program.rule !== undefined) rules.push(program.rule);
+      else uncovered.push({ judged: program, command: index, text: commandText(command) });
     }
   }
   if (uncovered.length === 0) return { ok: true, commands, rules };

@@ -39,15 +39,15 @@ export function checkDenyList(
   const commands: AnalysedCommand[] = [];
   for (const [index, command] of plan.commands.entries()) {
     const analysis = refusedAssignment(command, options.mayAssign) ?? analyseCommand(command, find);
-    const place = { command: index, text: commandText(command) };
-    if (!analysis.ok) return unclear(analysis.problem, place);
+    const place = () => ({ command: index, text: commandText(command) });
+    if (!analysis.ok) return unclear(analysis.problem, place());
     commands.push({ command, analysis, runAs: new Map() });
     for (const { facts } of [...analysis.seenThrough, ...analysis.judged]) {
       const rule = policy.deny.find((entry) => namesProgram(anywhere(entry), facts, anyCase));
       if (rule !== undefined) {
         const why = `"${printable(facts.path)}" is on this node's deny list (${printable(rule.pattern)}).`;
         const remove = `clawdbot approvals deny remove ${shellQuote(printable(rule.pattern))}`;
-        const fault = { ...place, path: facts.path, problem: "on the deny list" };
+        const fault = { ...place(), path: facts.path, problem: "on the deny list" };
         return { kind: "stopped", why, fault, allowWith: [remove] };
       }
     }
