@@ -25,15 +25,15 @@ export type CommandAnalysis =
     }
   | { readonly ok: false; readonly problem: string; readonly remedy?: string };
 
-/** Whether a command may be given a variable of that name: none that changes what would run. */
-export type MayAssign = (name: string) => boolean;
+/** Whether a command may be given that variable: none that changes what would run. */
+export type MayAssign = (name: string, value: string) => boolean;
 
 /** The first variable of a command that it may not be given. */
 export function refusedAssignment(
   { assignments }: PlannedCommand,
   mayAssign: MayAssign,
 ): Problem | undefined {
-  const refused = assignments.find(({ name }) => !mayAssign(name));
+  const refused = assignments.find(({ name, value }) => !mayAssign(name, value));
   if (refused === undefined) return undefined;
   return {
     ok: false,

@@ -29,7 +29,8 @@ export function buildEnvironment(request: EnvironmentRequest): EnvironmentResult
     if (!isPortable(name) || value.includes("\0")) malformed.push(name);
     else if (name.toUpperCase() === "PATH") {
       if (!setPath(env, value.trim(), request)) blocked.push("PATH");
-    } else if (isRefused(name.toUpperCase(), request.strict)) blocked.push(name.toUpperCase());
+    } else if (isNoPager(name, value)) env[name] = value;
+    else if (isRefused(name.toUpperCase(), request.strict)) blocked.push(name.toUpperCase());
     else env[name] = value;
   }
   if (blocked.length === 0 && malformed.length === 0) return { ok: true, env };
@@ -43,8 +44,14 @@ function isPortable(name: string): boolean {
 }
 
 /** Whether a shell text may set a variable for one of its commands where programs are judged. */
-export function mayAssign(name: string): boolean {
-  return isPortable(name) && !isRefused(name.toUpperCase(), true);
+export function mayAssign(name: string, value: string): boolean {
+  if (!isPortable(name)) return false;
+  return isNoPager(name, value) || !isRefused(name.toUpperCase(), true);
+}
+
+/** Agents ask so for output without a pager, where another value would start a program. */
+function isNoPager(name: string, value: string): boolean {
+  return /^(GIT_|MAN|SYSTEMD_|GH_)?PAGER$/.test(name) && (value === "" || value === "cat");
 }
 
 function isRefused(name: string, strict: boolean): boolean {

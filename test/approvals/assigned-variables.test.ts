@@ -15,6 +15,7 @@ describe("a variable before a command", () => {
     [`Q="it's" npm test`, `Q='it'\\''s' '/usr/bin/npm' 'test'`],
     ["git log && CI=1 npm test", "'/usr/bin/git' 'log' && CI='1' '/usr/bin/npm' 'test'"],
     ["CI=1 nice npm test", "CI='1' '/usr/bin/nice' '/usr/bin/npm' 'test'"],
+    ["GIT_PAGER=cat git log", "GIT_PAGER='cat' '/usr/bin/git' 'log'"],
     ["CI=1 npm test 2>&1", "CI='1' '/usr/bin/npm' 'test' 2>&1"],
   ])("%s", (text, started) => {
     expect(startedFor(shell(text), allowlist, find)).toEqual({ kind: "shell", text: started });
@@ -32,6 +33,7 @@ describe("a variable before a command", () => {
     "HOME=/tmp npm",
     "GIT_SSH_COMMAND=x git fetch",
     "GIT_ANYTHING=x git fetch",
+    "GIT_PAGER=/tmp/cat git log",
     "ACME_OPTS=x npm",
     "CLAWDBOT_STATE_DIR=/tmp npm",
     "__proto__=x npm",

@@ -186,6 +186,21 @@ describe("buildEnvironment", () => {
     }
   });
 
+  test.each(["PAGER", "GIT_PAGER", "MANPAGER"])(
+    "%s may say that there is to be no pager",
+    (name) => {
+      for (const strict of [true, false]) {
+        for (const value of ["", "cat"]) {
+          expect(set({ [name]: value }, { strict })[name]).toBe(value);
+        }
+      }
+      for (const value of ["less", "cat -A", "/tmp/cat", "cat;id", " cat"]) {
+        expect(refusal({ [name]: value }, { strict: true })).toContain(`keys: ${name}`);
+      }
+      expect(refusal({ [name.toLowerCase()]: "cat" }, { strict: true })).toBeDefined();
+    },
+  );
+
   test("a refusal because of the allowlist names what to do", () => {
     expect(refusal({ ACME_OPTS: "x", LD_PRELOAD: "x" }, { strict: true })?.split("\n")).toEqual([
       "SYSTEM_RUN_DENIED: environment override rejected (blocked override keys: ACME_OPTS, LD_PRELOAD)",
