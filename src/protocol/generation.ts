@@ -1,5 +1,6 @@
 /** What differs between the generations of gateways, keyed on what `hello-ok` says. */
 import type { HelloOk } from "./connect.ts";
+import { gatewayEvents } from "./gateway-errors.ts";
 import type { InvokeErrorCode } from "./node-invoke.ts";
 
 export interface Generation {
@@ -20,8 +21,16 @@ export function generationOf(hello: Pick<HelloOk, "protocol"> | undefined): Gene
 /** First release whose gateway lets a run be called approved only if it recorded the approval. */
 const firstVouching = [2026, 2, 14] as const;
 
+/** This program's own gateway, of a release that spends each approval on the run that was shown. */
+export function spendsApprovals(hello: Pick<HelloOk, "features"> | undefined): boolean {
+  return hello?.features?.events?.includes(gatewayEvents.approvalUsed) === true;
+}
+
 /** Whether a gateway's word that a run was approved is worth anything. */
-export function vouchesForApprovals(hello: Pick<HelloOk, "server"> | undefined): boolean {
+export function vouchesForApprovals(
+  hello: Pick<HelloOk, "server" | "features"> | undefined,
+): boolean {
+  if (spendsApprovals(hello)) return true;
   const version = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?!\d)/.exec(hello?.server.version ?? "");
   if (version === null) return false;
   for (const [index, wanted] of firstVouching.entries()) {
