@@ -14,6 +14,18 @@ export function printable(text: string, maxChars = 500): string {
   });
 }
 
+/**
+ * Shows every character of a text that somebody decides about, on one line and whole: what is not
+ * plain ASCII becomes `\u{…}`, so that no letter passes for another and nothing hides. A text that
+ * holds such an escape itself shows its backslash so: two texts never look the same.
+ */
+export function visibleText(text: string): string {
+  return text.replace(
+    /[^ -~]|\\(?=u\{)/gu,
+    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
 /** Quotes a word for a POSIX shell; plain words stay as they are. */
 export function shellQuote(word: string): string {
   if (/^[A-Za-z0-9_.,:/@%+=-]+$/.test(word)) return word;

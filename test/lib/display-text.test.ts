@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { printable, shellQuote } from "../../src/lib/display-text.ts";
+import { printable, shellQuote, visibleText } from "../../src/lib/display-text.ts";
 import { anyText, holds } from "../fakes/property.ts";
 
 describe("printable", () => {
@@ -42,6 +42,24 @@ describe("printable", () => {
         expect(printable(shown, 1000)).toBe(shown);
       }),
     );
+  });
+});
+
+describe("visibleText", () => {
+  test.each([
+    ["plain text as it is", "git -C '/srv/a b' pull", "git -C '/srv/a b' pull"],
+    ["a letter that looks like another", "/usr/bin/\u0435cho", "/usr/bin/\\u{435}cho"],
+    ["a blank that is none", "a\u00a0b\u2800c\u3164d", "a\\u{a0}b\\u{2800}c\\u{3164}d"],
+    ["what has no width", "r\u200bm\u200d\ufe0f", "r\\u{200b}m\\u{200d}\\u{fe0f}"],
+    ["text that runs backwards", "a\u202eb", "a\\u{202e}b"],
+    ["line breaks and tabs", "a\nb\tc\rd", "a\\u{a}b\\u{9}c\\u{d}d"],
+    ["what only looks like a line break", "printf 'a\\nb'", "printf 'a\\nb'"],
+    ["what looks like an escape of ours", "a\\u{a}b", "a\\u{5c}u{a}b"],
+    ["an escape sequence", "\u001b[2J", "\\u{1b}[2J"],
+    ["a character of two halves once, and a lone half", "🦞\ud800", "\\u{1f99e}\\u{d800}"],
+    ["all of a long text", "x".repeat(40_000), "x".repeat(40_000)],
+  ])("shows %s", (_what, text, shown) => {
+    expect(visibleText(text)).toBe(shown);
   });
 });
 
