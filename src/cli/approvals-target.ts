@@ -1,4 +1,5 @@
 /** Whose approvals a command is about: this machine's, a node's, or the gateway's. */
+import type { AllowlistChange } from "../approvals/edit.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { gatewayApprovals, nodeApprovals } from "../operator/remote-approvals.ts";
@@ -27,9 +28,16 @@ export interface ApprovalsTarget {
   readonly label: string;
   /** As it may be shown to others. */
   readonly snapshot: ApprovalsSnapshot;
-  /** What an edit begins with; for this machine with everything that never leaves it. */
+  /** For this machine with everything that never leaves it. */
   readonly file: JsonObject;
-  save(file: JsonObject): Promise<ApprovalsSnapshot>;
+  /** Changes the file unless somebody else changed it meanwhile; `change` only computes. */
+  edit(change: (file: JsonObject) => AllowlistChange): Promise<EditedTarget>;
+}
+
+interface EditedTarget {
+  readonly changed: boolean;
+  /** As it is afterwards. */
+  readonly snapshot: ApprovalsSnapshot;
 }
 
 /** Reads the file that the flags name and hands it to `use`. */
@@ -53,20 +61,23 @@ export async function withApprovals<T>(
       label: remote.label,
       snapshot,
       file: snapshot.file,
-      save: (file) => remote.set(file, snapshot.hash),
+      async edit(change) {
+        const { file, changed } = change(snapshot.file);
+        return { changed, snapshot: changed ? await remote.set(file, snapshot.hash) : snapshot };
+      },
     });
   });
 }
 
 function localTarget(context: CliContext, profile: string | undefined): ApprovalsTarget {
-  const { path, store, file } = openLocalApprovals(context, profile);
+  const { path, store, edit, file } = openLocalApprovals(context, profile);
   return {
     label: path,
     snapshot: store.snapshot(),
     file,
-    save(next) {
-      store.write(next);
-      return Promise.resolve(store.snapshot());
+    async edit(change) {
+      const edited = await edit((current) => change(current.file));
+      return { changed: edited.change.changed, snapshot: edited.snapshot };
     },
   };
 }

@@ -15,10 +15,11 @@ import type { DeniedReason } from "../protocol/system-run.ts";
 import type { ApprovalsStore } from "../state/approvals-file.ts";
 import { invalid } from "./invoke.ts";
 import type { GatewayFacts } from "./node-host.ts";
-import { type RememberPorts, rememberApproval } from "./remember-approval.ts";
+import { type RememberPorts, type Remembered, rememberApproval } from "./remember-approval.ts";
 import type { RunRequest } from "./run-request.ts";
 
 export interface AdmitPorts extends RememberPorts {
+  readonly approvals: ApprovalsStore;
   readonly files: Files;
 }
 
@@ -44,6 +45,8 @@ export type Admission =
       readonly programs: readonly ProgramFacts[];
       readonly cwd: string;
       readonly env: Readonly<Record<string, string>>;
+      /** Settles when what was allowed for good is stored, or is known not to be; never rejects. */
+      readonly remembered: Promise<Remembered> | undefined;
     }
   | { readonly ok: false; readonly outcome: InvokeOutcome; readonly reason?: DeniedReason };
 
@@ -69,21 +72,19 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
   const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
   const find = (name: string): ProgramFacts | undefined =>
     findProgram(ports.files, name, searchIn(env, cwd, windows));
-  const decision = decide(
-    {
-      plan,
-      find,
-      approved: request.approved,
-      approvalsTrusted: settings.trustApprovals || vouchesForApprovals,
-    },
-    policy.effective,
-    {
-      home: settings.home,
-      // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
-      ignoreCase: windows,
-      realPath: (path) => ports.files.realPath(path),
-    },
-  );
+  const question = {
+    plan,
+    find,
+    approved: request.approved,
+    approvalsTrusted: settings.trustApprovals || vouchesForApprovals,
+  };
+  const options = {
+    home: settings.home,
+    // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
+    ignoreCase: windows,
+    realPath: (path: string) => ports.files.realPath(path),
+  };
+  const decision = decide(question, policy.effective, options);
   if (!decision.allow) {
     const { code, message, reason } = decision;
     ports.log.warn(`denied: ${request.commandText}`, { code, agent: policy.effective.agent });
@@ -96,15 +97,21 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
   }
   // Who asks must not choose that an approval counts for everybody.
   const mayLearn = !settings.lockApprovals && policy.effective.agent !== everyAgent;
-  if (request.approvedAlways && mayLearn) {
-    rememberApproval(ports, policy.effective.agent, decision.learn);
-  }
+  const remembered =
+    request.approvedAlways && mayLearn
+      ? rememberApproval(ports, policy.effective.agent, decision.learn, (effective) => {
+          const again = decide(question, effective, options);
+          return again.allow ? again.learn : undefined;
+        })
+      : undefined;
   if (decision.commands === undefined) {
     // As sent: a leading `cd` is the shell's own business.
-    return { ok: true, execution: asSent(request.argv, find), programs: [], cwd: asked, env };
+    const execution = asSent(request.argv, find);
+    return { ok: true, execution, programs: [], cwd: asked, env, remembered };
   }
   const execution = executionOf(decision.commands);
-  return { ok: true, execution, programs: programsOf(decision.commands), cwd, env };
+  const programs = programsOf(decision.commands);
+  return { ok: true, execution, programs, cwd, env, remembered };
 }
 
 function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {

@@ -12,6 +12,8 @@ export interface StatePaths {
   /** Written by the reference; read for its token, never written. */
   readonly referenceTokens: string;
   readonly approvals: string;
+  /** Held by the kernel for the one process that changes the approvals. */
+  readonly approvalsLock: string;
   /** Held by the kernel for the one running host. */
   readonly lock: string;
   /** Names the process that holds the lock, for people. */
@@ -30,6 +32,7 @@ export function pathsIn(directory: string): StatePaths {
     deviceIdentity: join(identityDirectory, "device.json"),
     referenceTokens: join(identityDirectory, "device-auth.json"),
     approvals: join(directory, "exec-approvals.json"),
+    approvalsLock: join(directory, "exec-approvals.lock"),
     lock: join(directory, "node.lock"),
     holder: join(directory, "node.pid"),
     gatewayDirectory: join(directory, "gateway"),

@@ -70,6 +70,7 @@ function admit(row: Row) {
     files: systemFiles,
     log,
     approvals: approvalsStore(systemFiles, file, process.getuid?.()),
+    editApprovals: () => Promise.reject(new Error("nothing of the corpus is to be remembered")),
     clock: systemClock,
     random: systemRandom,
   };

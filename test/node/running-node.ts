@@ -3,6 +3,7 @@ import { connectRequest } from "../../src/client/connect-request.ts";
 import { parseGatewayUrl } from "../../src/client/endpoint.ts";
 import { routeOf } from "../../src/client/route.ts";
 import type { ConnectionState } from "../../src/client/connection-state.ts";
+import { approvalsEditor } from "../../src/node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../src/node/handlers/exec-approvals.ts";
 import { searchIn } from "../../src/node/admit-run.ts";
 import { systemRun } from "../../src/node/handlers/system-run.ts";
@@ -12,6 +13,7 @@ import { NodeHost } from "../../src/node/node-host.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
+import { systemKernelLock } from "../../src/platform/kernel-lock.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import { systemSockets } from "../../src/platform/websocket-client.ts";
 import { approvalsStore } from "../../src/state/approvals-file.ts";
@@ -86,6 +88,16 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       path: env.PATH,
     });
     const approvals = approvalsStore(systemFiles, paths.approvals, process.getuid?.());
+    const editApprovals = approvalsEditor(
+      {
+        files: systemFiles,
+        clock: systemClock,
+        kernelLock: () => Promise.resolve(systemKernelLock),
+        approvals,
+      },
+      paths,
+      500,
+    );
     return new NodeHost(ports, {
       route: () => {
         const endpoint = parseGatewayUrl(this.gateway.url, "--url");
@@ -96,7 +108,15 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       onState: (state) => void this.states.push(state),
       handlers: ({ running, sendEvent, gateway }) => ({
         "system.run": systemRun(
-          { ...ports, files: systemFiles, spawner: systemSpawner, approvals, sendEvent, running },
+          {
+            ...ports,
+            files: systemFiles,
+            spawner: systemSpawner,
+            approvals,
+            editApprovals,
+            sendEvent,
+            running,
+          },
           {
             env,
             cwd: this.home,
@@ -109,7 +129,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
         ),
         "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
         "system.execApprovals.get": getApprovals(approvals),
-        "system.execApprovals.set": setApprovals(approvals, systemRandom, this.log, {
+        "system.execApprovals.set": setApprovals(editApprovals, systemRandom, this.log, {
           locked: false,
         }),
         ...options.handlers,

@@ -3,6 +3,7 @@ import { connectRequest } from "../../client/connect-request.ts";
 import { urlOf } from "../../client/endpoint.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
+import { approvalsEditor } from "../../node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.ts";
 import { searchIn } from "../../node/admit-run.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
@@ -111,6 +112,9 @@ function onSignals(
   });
 }
 
+/** The gateway waits for an answer; another edit takes as long as one write to the disk. */
+const editPatienceMs = 500;
+
 function approvalsOf(context: CliContext, setup: NodeSetup): ReturnType<typeof approvalsStore> {
   return approvalsStore(context.files, setup.paths.approvals, context.machine.uid);
 }
@@ -122,11 +126,23 @@ function handlersOf(
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
   const { env, machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
+  const ports = { ...context, approvals };
+  const editApprovals = approvalsEditor(ports, setup.paths, editPatienceMs);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
   const { running, sendEvent, gateway } = host;
   return {
     "system.run": systemRun(
-      { clock, files, log: setup.log, random, spawner, approvals, sendEvent, running },
+      {
+        clock,
+        files,
+        log: setup.log,
+        random,
+        spawner,
+        approvals,
+        editApprovals,
+        sendEvent,
+        running,
+      },
       {
         env,
         cwd: machine.cwd,
@@ -139,7 +155,7 @@ function handlersOf(
     ),
     "system.which": systemWhich(files, search),
     "system.execApprovals.get": getApprovals(approvals),
-    "system.execApprovals.set": setApprovals(approvals, random, setup.log, {
+    "system.execApprovals.set": setApprovals(editApprovals, random, setup.log, {
       locked: setup.settings.lockApprovals,
     }),
   };

@@ -54,6 +54,8 @@ async function execute(
 ): Promise<InvokeOutcome> {
   const [name = ""] = request.argv;
   const { outcome, problem } = await run(ports, request, admitted, settings.platform);
+  // Whoever has the answer may rely on it.
+  await admitted.remembered;
   const build = (stdout: string, stderr: string) => {
     const payload = runPayload(outcome, name, stdout, stderr);
     return problem === undefined ? payload : { ...payload, error: problem };
