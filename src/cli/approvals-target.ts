@@ -4,6 +4,7 @@ import { UsageError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { gatewayApprovals, nodeApprovals } from "../operator/remote-approvals.ts";
 import type { ApprovalsSnapshot } from "../protocol/exec-approvals.ts";
+import { type EntryUsage, readUsage } from "../state/approvals-usage.ts";
 import { openLocalApprovals } from "./local-approvals.ts";
 import type { CliContext } from "./context.ts";
 import { switchFlag, textFlag } from "./flag-values.ts";
@@ -30,6 +31,8 @@ export interface ApprovalsTarget {
   readonly snapshot: ApprovalsSnapshot;
   /** For this machine with everything that never leaves it. */
   readonly file: JsonObject;
+  /** When its entries were used last; known for this machine only. */
+  readonly usage: readonly EntryUsage[];
   /** Changes the file unless somebody else changed it meanwhile; `change` only computes. */
   edit(change: (file: JsonObject) => AllowlistChange): Promise<EditedTarget>;
 }
@@ -61,6 +64,7 @@ export async function withApprovals<T>(
       label: remote.label,
       snapshot,
       file: snapshot.file,
+      usage: [],
       async edit(change) {
         const { file, changed } = change(snapshot.file);
         return { changed, snapshot: changed ? await remote.set(file, snapshot.hash) : snapshot };
@@ -70,11 +74,12 @@ export async function withApprovals<T>(
 }
 
 function localTarget(context: CliContext, profile: string | undefined): ApprovalsTarget {
-  const { path, store, edit, file } = openLocalApprovals(context, profile);
+  const { paths, path, store, edit, file } = openLocalApprovals(context, profile);
   return {
     label: path,
     snapshot: store.snapshot(),
     file,
+    usage: readUsage(context.files, paths),
     async edit(change) {
       const edited = await edit((current) => change(current.file));
       return { changed: edited.change.changed, snapshot: edited.snapshot };

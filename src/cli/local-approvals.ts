@@ -4,13 +4,14 @@ import { ConfigError } from "../lib/errors.ts";
 import { type JsonObject, isObject } from "../lib/json.ts";
 import { type EditApprovals, approvalsEditor } from "../node/edit-approvals.ts";
 import { type ApprovalsStore, approvalsStore } from "../state/approvals-file.ts";
-import { pathsIn, stateDirectory } from "../state/paths.ts";
+import { type StatePaths, pathsIn, stateDirectory } from "../state/paths.ts";
 import type { CliContext } from "./context.ts";
 
 /** A person waits for it. */
 const patienceMs = 2000;
 
 export interface LocalApprovals {
+  readonly paths: StatePaths;
   readonly path: string;
   readonly store: ApprovalsStore;
   readonly edit: EditApprovals;
@@ -27,7 +28,7 @@ export function openLocalApprovals(
   const store = approvalsStore(context.files, path, context.machine.uid);
   const read = store.read();
   const edit = approvalsEditor({ ...context, approvals: store }, paths, patienceMs);
-  if (read.kind === "missing") return { path, store, edit, file: { version: 1 } };
+  if (read.kind === "missing") return { paths, path, store, edit, file: { version: 1 } };
   if (read.kind === "unusable") {
     throw new ConfigError(`Cannot use "${path}": ${read.problem}`);
   }
@@ -36,5 +37,5 @@ export function openLocalApprovals(
     const problem = parsed.ok ? "it is not a JSON object" : parsed.problem;
     throw new ConfigError(`Cannot use "${path}": ${problem}; the file was left as it is`);
   }
-  return { path, store, edit, file: read.value };
+  return { paths, path, store, edit, file: read.value };
 }

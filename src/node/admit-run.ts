@@ -7,6 +7,7 @@ import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
+import { type UsedEntry, usedEntries } from "../approvals/used-entries.ts";
 import { buildEnvironment } from "../exec/environment.ts";
 import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
 import type { Files } from "../platform/ports.ts";
@@ -47,6 +48,9 @@ export type Admission =
       readonly env: Readonly<Record<string, string>>;
       /** Settles when what was allowed for good is stored, or is known not to be; never rejects. */
       readonly remembered: Promise<Remembered> | undefined;
+      readonly agent: string;
+      /** The entries of the agent's allowlist that let it run. */
+      readonly used: readonly UsedEntry[];
     }
   | { readonly ok: false; readonly outcome: InvokeOutcome; readonly reason?: DeniedReason };
 
@@ -104,14 +108,16 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
           return again.allow ? again.learn : undefined;
         })
       : undefined;
+  const { agent, allowlist } = policy.effective;
+  const used = usedEntries(decision, allowlist, options);
   if (decision.commands === undefined) {
     // As sent: a leading `cd` is the shell's own business.
     const execution = asSent(request.argv, find);
-    return { ok: true, execution, programs: [], cwd: asked, env, remembered };
+    return { ok: true, execution, programs: [], cwd: asked, env, remembered, agent, used };
   }
   const execution = executionOf(decision.commands);
   const programs = programsOf(decision.commands);
-  return { ok: true, execution, programs, cwd, env, remembered };
+  return { ok: true, execution, programs, cwd, env, remembered, agent, used };
 }
 
 function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {

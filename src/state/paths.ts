@@ -14,6 +14,8 @@ export interface StatePaths {
   readonly approvals: string;
   /** Held by the kernel for the one process that changes the approvals. */
   readonly approvalsLock: string;
+  /** Statistics; nothing depends on them. */
+  readonly approvalsUsage: string;
   /** Held by the kernel for the one running host. */
   readonly lock: string;
   /** Names the process that holds the lock, for people. */
@@ -33,6 +35,7 @@ export function pathsIn(directory: string): StatePaths {
     referenceTokens: join(identityDirectory, "device-auth.json"),
     approvals: join(directory, "exec-approvals.json"),
     approvalsLock: join(directory, "exec-approvals.lock"),
+    approvalsUsage: join(directory, "exec-approvals-usage.json"),
     lock: join(directory, "node.lock"),
     holder: join(directory, "node.pid"),
     gatewayDirectory: join(directory, "gateway"),

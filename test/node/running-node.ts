@@ -1,4 +1,5 @@
 // A node host in this process: real connection, real commands, real policy file, collected log.
+import type { UsedEntry } from "../../src/approvals/used-entries.ts";
 import { connectRequest } from "../../src/client/connect-request.ts";
 import { parseGatewayUrl } from "../../src/client/endpoint.ts";
 import { routeOf } from "../../src/client/route.ts";
@@ -41,6 +42,14 @@ export class RunningNode extends Scratch implements AsyncDisposable {
   readonly host: NodeHost;
   readonly states: ConnectionState[] = [];
   readonly home: string;
+  /** What the host noted about its allowlist, as texts. */
+  readonly used: string[] = [];
+  readonly usage = {
+    note: (agent: string, used: readonly UsedEntry[], command: string): void => {
+      for (const { pattern, path } of used)
+        this.used.push(`${agent}: ${pattern} ${path} (${command})`);
+    },
+  };
 
   constructor(options: RunningNodeOptions = {}) {
     super();
@@ -116,6 +125,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
             editApprovals,
             sendEvent,
             running,
+            usage: this.usage,
           },
           {
             env,

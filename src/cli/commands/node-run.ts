@@ -12,8 +12,10 @@ import { ConnectionReport } from "../../node/connection-report.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
+import { UsageRecord } from "../../node/usage-record.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
+import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
@@ -54,13 +56,20 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
     path,
   });
   reportPolicy(approvalsOf(context, setup), setup.paths.approvals, log);
+  const usage = new UsageRecord({
+    clock: context.clock,
+    log,
+    load: () => readUsage(context.files, setup.paths),
+    store: (entries) => writeUsage(context.files, setup.paths, entries),
+    redact: (text) => context.redactor.apply(text),
+  });
   const host = new NodeHost(
     { clock: context.clock, random: context.random, sockets: context.sockets, log },
     {
       route: () => routeOf(setup.route(), context.env),
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
-      handlers: (handlerContext) => handlersOf(context, setup, handlerContext),
+      handlers: (handlerContext) => handlersOf(context, setup, usage, handlerContext),
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
@@ -82,6 +91,7 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
   const code = await left.promise;
   cancelWait?.();
   await host.drain(settings.drainMs);
+  usage.flush();
   cancelSignals();
   return code;
 }
@@ -122,6 +132,7 @@ function approvalsOf(context: CliContext, setup: NodeSetup): ReturnType<typeof a
 function handlersOf(
   context: CliContext,
   setup: NodeSetup,
+  usage: UsageRecord,
   host: HandlerContext,
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
   const { env, machine, files, clock, random, spawner } = context;
@@ -142,6 +153,7 @@ function handlersOf(
         editApprovals,
         sendEvent,
         running,
+        usage,
       },
       {
         env,

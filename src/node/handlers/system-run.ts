@@ -14,6 +14,7 @@ import { type AdmitPorts, type Admission, type RunSettings, admitRun } from "../
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
+import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
 export interface SystemRunPorts extends AdmitPorts {
@@ -23,6 +24,7 @@ export interface SystemRunPorts extends AdmitPorts {
   readonly sendEvent: SendExecEvent;
   /** Commands under way, for drain and kill. */
   readonly running: Set<RunningCommand>;
+  readonly usage: Pick<UsageRecord, "note">;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
@@ -56,6 +58,9 @@ async function execute(
   const { outcome, problem } = await run(ports, request, admitted, settings.platform);
   // Whoever has the answer may rely on it.
   await admitted.remembered;
+  if (outcome.startError === undefined) {
+    ports.usage.note(admitted.agent, admitted.used, request.commandText);
+  }
   const build = (stdout: string, stderr: string) => {
     const payload = runPayload(outcome, name, stdout, stderr);
     return problem === undefined ? payload : { ...payload, error: problem };
