@@ -14,6 +14,8 @@ export interface InvokingOptions {
     readonly details?: unknown;
   };
   readonly tickIntervalMs?: number;
+  /** What requests of the node are answered with, by method. */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 export interface NodeFrame {
@@ -148,7 +150,8 @@ export class InvokingGateway implements AsyncDisposable {
     const { id, method, params } = JSON.parse(text);
     if (method === "connect") return this.#connect(socket, id, params);
     this.frames.push({ method, params, text });
-    socket.send(JSON.stringify({ type: "res", id, ok: true, payload: { ok: true } }));
+    const payload = this.options.answers?.[method] ?? { ok: true };
+    socket.send(JSON.stringify({ type: "res", id, ok: true, payload }));
     this.#wake();
   }
 
