@@ -188,3 +188,35 @@ export interface KernelLock {
   /** The function that releases it; undefined when another process holds it. */
   tryTake(path: string): (() => void) | undefined;
 }
+
+export interface ControlLimits {
+  /** Bytes of one request; a longer one is cut off. */
+  readonly maxLineBytes: number;
+  /** A connection is over after this time, whatever it does. */
+  readonly deadlineMs: number;
+  /** One more, and the oldest is dropped: who holds connections keeps nobody out. */
+  readonly maxConnections: number;
+}
+
+export interface ControlListener {
+  /** Takes no more connections, drops what is left and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * A socket in the file system that only this user can reach; a named pipe on Windows. One connection
+ * carries one line each way.
+ */
+export interface ControlSockets {
+  /**
+   * Replaces the socket that a dead process left behind, and nothing else. Throws UserError where
+   * the path cannot be used, or what the system says.
+   */
+  listen(
+    path: string,
+    limits: ControlLimits,
+    answer: (line: string) => string,
+  ): Promise<ControlListener>;
+  /** Sends one line and gives the answer to it. Throws what the system says. */
+  request(path: string, line: string, timeoutMs: number): Promise<string>;
+}

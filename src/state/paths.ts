@@ -20,6 +20,8 @@ export interface StatePaths {
   readonly lock: string;
   /** Names the process that holds the lock, for people. */
   readonly holder: string;
+  /** Where the running host is asked and answered; on Windows a file that names its pipe. */
+  readonly controlSocket: string;
   readonly gatewayDirectory: string;
 }
 
@@ -38,6 +40,7 @@ export function pathsIn(directory: string): StatePaths {
     approvalsUsage: join(directory, "exec-approvals-usage.json"),
     lock: join(directory, "node.lock"),
     holder: join(directory, "node.pid"),
+    controlSocket: join(directory, "node.sock"),
     gatewayDirectory: join(directory, "gateway"),
   };
 }
