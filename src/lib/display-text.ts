@@ -10,7 +10,7 @@ export function printable(text: string, maxChars = 500): string {
   return cut.replace(invisible, (char) => {
     if (char === "\n") return "\\n";
     if (char === "\t") return "\\t";
-    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+    return escaped(char);
   });
 }
 
@@ -20,10 +20,11 @@ export function printable(text: string, maxChars = 500): string {
  * holds such an escape itself shows its backslash so: two texts never look the same.
  */
 export function visibleText(text: string): string {
-  return text.replace(
-    /[^ -~]|\\(?=u\{)/gu,
-    (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return text.replace(/[^ -~]|\\(?=u\{)/gu, escaped);
+}
+
+function escaped(char: string): string {
+  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /** Quotes a word for a POSIX shell; plain words stay as they are. */

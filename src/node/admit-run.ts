@@ -2,10 +2,10 @@
 import { resolve } from "node:path";
 
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
-import { decide } from "../approvals/decide.ts";
+import { type Decision, type RunQuestion, decide } from "../approvals/decide.ts";
 import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/effective.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
-import type { ProgramFacts } from "../approvals/match-program.ts";
+import type { MatchOptions, ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
 import { type UsedEntry, usedEntries } from "../approvals/used-entries.ts";
 import { buildEnvironment } from "../exec/environment.ts";
@@ -37,35 +37,83 @@ export interface RunSettings {
   gateway(): GatewayFacts;
 }
 
-export type Admission =
-  | {
-      readonly ok: true;
-      /** Undefined: there is no such program, which only the result tells. */
-      readonly execution: Execution | undefined;
-      /** Checked once more right before the start: nobody may have swapped them. */
-      readonly programs: readonly ProgramFacts[];
-      readonly cwd: string;
-      readonly env: Readonly<Record<string, string>>;
-      /** Settles when what was allowed for good is stored, or is known not to be; never rejects. */
-      readonly remembered: Promise<Remembered> | undefined;
-      readonly agent: string;
-      /** The entries of the agent's allowlist that let it run. */
-      readonly used: readonly UsedEntry[];
-    }
-  | { readonly ok: false; readonly outcome: InvokeOutcome; readonly reason?: DeniedReason };
+export interface Admitted {
+  readonly ok: true;
+  /** Undefined: there is no such program, which only the result tells. */
+  readonly execution: Execution | undefined;
+  /** Checked once more right before the start: nobody may have swapped them. */
+  readonly programs: readonly ProgramFacts[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Settles when what was allowed for good is stored, or is known not to be; never rejects. */
+  readonly remembered: Promise<Remembered> | undefined;
+  readonly agent: string;
+  /** The entries of the agent's allowlist that let it run. */
+  readonly used: readonly UsedEntry[];
+}
 
+export type Admission = Admitted | Refusal;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly outcome: InvokeOutcome;
+  readonly reason?: DeniedReason;
+  /** Of the decision, stable, for logs. */
+  readonly code?: string;
+  /** The policy would let a trusted person decide. */
+  readonly mayAsk?: boolean;
+}
+
+/** Decides without asking anybody. */
 export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunRequest): Admission {
-  const policy = currentPolicy(ports.approvals, request.agentId);
-  const { denialCode, vouchesForApprovals } = settings.gateway();
-  if (!policy.ok) {
-    const message = `SYSTEM_RUN_DISABLED: security=deny\n${policy.problem}\nNothing runs until the file is mended.`;
-    return refuse({ ok: false, code: "UNAVAILABLE", message }, "security=deny");
+  const current = currentPolicy(ports.approvals, request.agentId);
+  if (!current.ok) return current;
+  const { policy } = current;
+  const run = assessRun(ports, settings, request, policy);
+  if (!run.ok) return run;
+  const decision = decide(run.question, policy, run.options);
+  if (!decision.allow) {
+    const { code, message, reason } = decision;
+    const wireCode = code === "security-deny" ? "UNAVAILABLE" : settings.gateway().denialCode;
+    const mayAsk = code === "approval-required" || code === "approval-untrusted";
+    return { ...refuse({ ok: false, code: wireCode, message }, reason), code, mayAsk };
   }
+  if (request.needsScreenRecording) return noScreen();
+  // Who asks must not choose that an approval counts for everybody.
+  const mayLearn = !settings.lockApprovals && policy.agent !== everyAgent;
+  const remembered =
+    request.approvedAlways && mayLearn
+      ? rememberApproval(ports, policy.agent, decision.learn, (effective) => {
+          const again = decide(run.question, effective, run.options);
+          return again.allow ? again.learn : undefined;
+        })
+      : undefined;
+  return { ...admit(run, request, decision, policy), remembered };
+}
+
+/** Everything that a decision about a run needs to know. */
+export interface AssessedRun {
+  readonly ok: true;
+  readonly question: RunQuestion;
+  readonly options: MatchOptions;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it runs as it was sent. */
+  readonly asked: string;
+  /** The same, with a leading `cd` done. */
+  readonly cwd: string;
+}
+
+export function assessRun(
+  ports: AdmitPorts,
+  settings: RunSettings,
+  request: RunRequest,
+  policy: EffectivePolicy,
+): AssessedRun | Refusal {
   const windows = settings.platform === "win32";
   const environment = buildEnvironment({
     inherited: settings.env,
     overrides: request.env,
-    strict: policy.effective.security.value !== "full",
+    strict: policy.security.value !== "full",
     windows,
   });
   if (!environment.ok) return refuse(invalid(environment.message));
@@ -74,54 +122,51 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
   const asked = request.cwd ?? settings.cwd;
   const changed = plan.ok ? plan.directory : undefined;
   const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
-  const find = (name: string): ProgramFacts | undefined =>
-    findProgram(ports.files, name, searchIn(env, cwd, windows));
-  const question = {
-    plan,
-    find,
-    approved: request.approved,
-    approvalsTrusted: settings.trustApprovals || vouchesForApprovals,
+  return {
+    ok: true,
+    env,
+    asked,
+    cwd,
+    question: {
+      plan,
+      find: (name) => findProgram(ports.files, name, searchIn(env, cwd, windows)),
+      approved: request.approved,
+      approvalsTrusted: settings.trustApprovals || settings.gateway().vouchesForApprovals,
+    },
+    options: {
+      home: settings.home,
+      // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
+      ignoreCase: windows,
+      realPath: (path) => ports.files.realPath(path),
+    },
   };
-  const options = {
-    home: settings.home,
-    // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
-    ignoreCase: windows,
-    realPath: (path: string) => ports.files.realPath(path),
-  };
-  const decision = decide(question, policy.effective, options);
-  if (!decision.allow) {
-    const { code, message, reason } = decision;
-    ports.log.warn(`denied: ${request.commandText}`, { code, agent: policy.effective.agent });
-    const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
-    return refuse({ ok: false, code: wireCode, message }, reason);
-  }
-  if (request.needsScreenRecording) {
-    const message = "PERMISSION_MISSING: screenRecording";
-    return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
-  }
-  // Who asks must not choose that an approval counts for everybody.
-  const mayLearn = !settings.lockApprovals && policy.effective.agent !== everyAgent;
-  const remembered =
-    request.approvedAlways && mayLearn
-      ? rememberApproval(ports, policy.effective.agent, decision.learn, (effective) => {
-          const again = decide(question, effective, options);
-          return again.allow ? again.learn : undefined;
-        })
-      : undefined;
-  const { agent, allowlist } = policy.effective;
-  const used = usedEntries(decision, allowlist, options);
-  if (decision.commands === undefined) {
-    // As sent: a leading `cd` is the shell's own business.
-    const execution = asSent(request.argv, find);
-    return { ok: true, execution, programs: [], cwd: asked, env, remembered, agent, used };
-  }
-  const execution = executionOf(decision.commands);
-  const programs = programsOf(decision.commands);
-  return { ok: true, execution, programs, cwd, env, remembered, agent, used };
 }
 
-function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {
+/** Of a run that is allowed: what was analysed is what runs, else the words as they were sent. */
+export function admit(
+  { asked, cwd, env, question, options }: AssessedRun,
+  request: RunRequest,
+  decision: Extract<Decision, { allow: true }>,
+  { agent, allowlist }: EffectivePolicy,
+): Admitted {
+  const used = usedEntries(decision, allowlist, options);
+  const common = { ok: true, env, agent, used, remembered: undefined } as const;
+  const { commands } = decision;
+  if (commands === undefined) {
+    // As sent: a leading `cd` is the shell's own business.
+    const execution = asSent(request.argv, question.find);
+    return { ...common, execution, programs: [], cwd: asked };
+  }
+  return { ...common, execution: executionOf(commands), programs: programsOf(commands), cwd };
+}
+
+export function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Refusal {
   return reason === undefined ? { ok: false, outcome } : { ok: false, outcome, reason };
+}
+
+export function noScreen(): Refusal {
+  const message = "PERMISSION_MISSING: screenRecording";
+  return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
 }
 
 function asSent(
@@ -141,22 +186,27 @@ export function directoryOf(
   return resolve(fromHome ? home : cwd, path);
 }
 
-type CurrentPolicy =
-  | { readonly ok: true; readonly effective: EffectivePolicy }
-  | { readonly ok: false; readonly problem: string };
+type CurrentPolicy = { readonly ok: true; readonly policy: EffectivePolicy } | Refusal;
 
 /** Read for every run: an edit counts at once. */
-function currentPolicy(approvals: ApprovalsStore, agentId: string | undefined): CurrentPolicy {
+export function currentPolicy(
+  approvals: ApprovalsStore,
+  agentId: string | undefined,
+): CurrentPolicy {
   const read = approvals.read();
-  if (read.kind === "unusable") return { ok: false, problem: read.problem };
+  if (read.kind === "unusable") return unusable(read.problem);
   let policy: Policy = emptyPolicy;
   if (read.kind === "file") {
     const parsed = parsePolicy(read.value);
-    if (!parsed.ok)
-      return { ok: false, problem: `exec-approvals.json cannot be used: ${parsed.problem}` };
+    if (!parsed.ok) return unusable(`exec-approvals.json cannot be used: ${parsed.problem}`);
     policy = parsed.policy;
   }
-  return { ok: true, effective: effectivePolicy(policy, agentId) };
+  return { ok: true, policy: effectivePolicy(policy, agentId) };
+}
+
+function unusable(problem: string): Refusal {
+  const message = `SYSTEM_RUN_DISABLED: security=deny\n${problem}\nNothing runs until the file is mended.`;
+  return refuse({ ok: false, code: "UNAVAILABLE", message }, "security=deny");
 }
 
 export function searchIn(

@@ -32,6 +32,8 @@ export interface HandlerContext {
   readonly running: Set<RunningCommand>;
   readonly sendEvent: (event: ExecEvent) => void;
   readonly gateway: () => GatewayFacts;
+  /** Aborted when nobody would hear a result any more: the connection is lost, or the host stops. */
+  readonly listening: () => AbortSignal;
 }
 
 export interface GatewayFacts {
@@ -55,6 +57,8 @@ export class NodeHost {
   /** Of the newest connection: what ends after it is answered by the same rules. */
   #hello: HelloOk | undefined;
   #draining = false;
+  /** Of the connection at hand; without one it is aborted. */
+  #listening = new AbortController();
   /** A session learns from these what became of its commands, also of those that ended meanwhile. */
   readonly #unsent: string[] = [];
 
@@ -65,8 +69,9 @@ export class NodeHost {
       onState: (state) => {
         if (state.phase.name === "connected") {
           this.#hello = state.phase.hello;
+          this.#beginListening();
           for (const frame of this.#unsent.splice(0)) this.#deliver(frame);
-        }
+        } else this.#listening.abort();
         options.onState(state);
       },
       onEvent: (event, payload) => this.#onEvent(event, payload),
@@ -75,6 +80,7 @@ export class NodeHost {
       running: this.#running,
       sendEvent: (event) => this.#sendEvent(event),
       gateway: () => this.#gateway(),
+      listening: () => this.#listening.signal,
     });
   }
 
@@ -93,6 +99,7 @@ export class NodeHost {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
+    this.#listening.abort();
     const limit = this.#ports.clock.after(timeoutMs, () => {
       for (const command of this.#running) command.terminate();
     });
@@ -104,6 +111,11 @@ export class NodeHost {
   /** Ends every command with its tree, at once. */
   killAll(): void {
     for (const command of this.#running) command.kill();
+  }
+
+  #beginListening(): void {
+    if (this.#draining || !this.#listening.signal.aborted) return;
+    this.#listening = new AbortController();
   }
 
   #onEvent(event: string, payload: unknown): void {

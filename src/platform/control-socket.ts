@@ -45,7 +45,11 @@ export const systemControlSockets: ControlSockets = {
   request: (path, line, timeoutMs) => ask(windows ? pipeAt(path) : path, line, timeoutMs),
 };
 
-function serve(socket: Socket, limits: ControlLimits, answer: (line: string) => string): void {
+function serve(
+  socket: Socket,
+  limits: ControlLimits,
+  answer: (line: string) => Promise<string>,
+): void {
   const deadline = setTimeout(() => socket.destroy(), limits.deadlineMs);
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -59,7 +63,7 @@ function serve(socket: Socket, limits: ControlLimits, answer: (line: string) => 
     chunks.push(part);
     if (end < 0) return;
     answered = true;
-    socket.end(`${answer(Buffer.concat(chunks).toString("utf8"))}\n`);
+    void answer(Buffer.concat(chunks).toString("utf8")).then((text) => socket.end(`${text}\n`));
   });
   socket.on("end", () => {
     if (!answered) socket.destroy();

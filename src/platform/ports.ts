@@ -209,13 +209,13 @@ export interface ControlListener {
  */
 export interface ControlSockets {
   /**
-   * Replaces the socket that a dead process left behind, and nothing else. Throws UserError where
+   * Replaces the socket that a dead process left behind, and nothing else. `answer` never rejects. Throws UserError where
    * the path cannot be used, or what the system says.
    */
   listen(
     path: string,
     limits: ControlLimits,
-    answer: (line: string) => string,
+    answer: (line: string) => Promise<string>,
   ): Promise<ControlListener>;
   /** Sends one line and gives the answer to it. Throws what the system says. */
   request(path: string, line: string, timeoutMs: number): Promise<string>;

@@ -108,3 +108,34 @@ describe("shellQuote", () => {
     );
   });
 });
+
+describe("visibleText", () => {
+  test.each([
+    ["plain text as it is", "git push 'a b' \\n", "git push 'a b' \\n"],
+    ["letters that look like others", "p\u0430yp\u0430l", "p\\u{430}yp\\u{430}l"],
+    ["full-width letters", "\uff52\uff4d", "\\u{ff52}\\u{ff4d}"],
+    ["every kind of blank but the one", "a\u00a0b\u3000c\td", "a\\u{a0}b\\u{3000}c\\u{9}d"],
+    ["a line break", "one\nAgent  two\r", "one\\u{a}Agent  two\\u{d}"],
+    ["text that runs backwards", "\u202egnp\u202c", "\\u{202e}gnp\\u{202c}"],
+    ["what is beyond the 16-bit plane, as one", "\u{1d42b}m", "\\u{1d42b}m"],
+    ["half of a pair", "a\ud800b", "a\\u{d800}b"],
+    ["accents that stand alone", "e\u0301", "e\\u{301}"],
+    ["text that looks like an escape itself", "\\u{430} \\\\u{a}", "\\u{5c}u{430} \\\\u{5c}u{a}"],
+    ["all of a long text", "x".repeat(10_000), "x".repeat(10_000)],
+  ])("shows %s", (_what, text, shown) => {
+    expect(visibleText(text)).toBe(shown);
+  });
+
+  test("of any text is plain ASCII, and of no two texts the same", () => {
+    holds(
+      fc.property(anyText, (text) => {
+        const shown = visibleText(text);
+        expect(/^[\x20-\x7e]*$/.test(shown)).toBe(true);
+        const back = shown.replace(/\\u\{([0-9a-f]+)\}/g, (_all, code: string) =>
+          String.fromCodePoint(Number.parseInt(code, 16)),
+        );
+        expect(back).toBe(text);
+      }),
+    );
+  });
+});

@@ -11,6 +11,7 @@ import { systemRun } from "../../src/node/handlers/system-run.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
+import { PendingApprovals } from "../../src/node/pending-approvals.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
@@ -33,6 +34,8 @@ export interface RunningNodeOptions {
   readonly env?: Record<string, string>;
   readonly trustApprovals?: boolean;
   readonly lockApprovals?: boolean;
+  /** Longest wait for the owner's answer, milliseconds; undefined: nobody is asked. */
+  readonly askMs?: number;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -50,6 +53,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
         this.used.push(`${agent}: ${pattern} ${path} (${command})`);
     },
   };
+  readonly approvals = new PendingApprovals(systemClock, systemRandom);
 
   constructor(options: RunningNodeOptions = {}) {
     super();
@@ -107,6 +111,14 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       paths,
       500,
     );
+    const asking =
+      options.askMs === undefined
+        ? undefined
+        : {
+            approvals: this.approvals,
+            timeoutMs: options.askMs,
+            approveCommand: (id: string) => `clawdbot approvals approve ${id}`,
+          };
     return new NodeHost(ports, {
       route: () => {
         const endpoint = parseGatewayUrl(this.gateway.url, "--url");
@@ -115,7 +127,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
       connectParams: (handshake) => connectRequest(profile, identity, handshake),
       onState: (state) => void this.states.push(state),
-      handlers: ({ running, sendEvent, gateway }) => ({
+      handlers: ({ gateway, ...host }) => ({
         "system.run": systemRun(
           {
             ...ports,
@@ -123,9 +135,9 @@ export class RunningNode extends Scratch implements AsyncDisposable {
             spawner: systemSpawner,
             approvals,
             editApprovals,
-            sendEvent,
-            running,
+            asking,
             usage: this.usage,
+            ...host,
           },
           {
             env,

@@ -17,7 +17,7 @@ class Scene extends Scratch implements AsyncDisposable {
   async listen(changed: Partial<typeof limits> = {}, path = this.socket): Promise<ControlListener> {
     const listener = await systemControlSockets.listen(path, { ...limits, ...changed }, (line) => {
       this.lines.push(line);
-      return `answer to ${line}`;
+      return Promise.resolve(`answer to ${line}`);
     });
     this.#listeners.push(listener);
     return listener;

@@ -140,7 +140,7 @@ function handlersOf(
   const ports = { ...context, approvals };
   const editApprovals = approvalsEditor(ports, setup.paths, editPatienceMs);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
-  const { running, sendEvent, gateway } = host;
+  const { gateway, ...hostPorts } = host;
   return {
     "system.run": systemRun(
       {
@@ -151,9 +151,8 @@ function handlersOf(
         spawner,
         approvals,
         editApprovals,
-        sendEvent,
-        running,
         usage,
+        ...hostPorts,
       },
       {
         env,

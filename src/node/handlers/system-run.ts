@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 
 import type { Execution } from "../../approvals/execution.ts";
 import type { ProgramFacts } from "../../approvals/match-program.ts";
+import { mainAgent } from "../../approvals/policy.ts";
 import { tooLong } from "../../exec/argument-limit.ts";
 import { emptyText } from "../../exec/captured-text.ts";
 import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
@@ -10,14 +11,15 @@ import type { Clock, FileFacts, Files, Random, Spawner } from "../../platform/po
 import { frameReserveBytes } from "../../protocol/limits.ts";
 import type { InvokeOutcome } from "../../protocol/node-invoke.ts";
 import type { ExecEventCommon } from "../../protocol/system-run.ts";
-import { type AdmitPorts, type Admission, type RunSettings, admitRun } from "../admit-run.ts";
+import type { Admission, RunSettings } from "../admit-run.ts";
+import { type AskPorts, admitOrAsk } from "../ask-owner.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
 import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
-export interface SystemRunPorts extends AdmitPorts {
+export interface SystemRunPorts extends AskPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly spawner: Spawner;
@@ -28,8 +30,8 @@ export interface SystemRunPorts extends AdmitPorts {
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
-  return async ({ params }) => {
-    const parsed = parseRunRequest(params);
+  return async (invocation) => {
+    const parsed = parseRunRequest(invocation.params);
     if (!parsed.ok) return parsed.outcome;
     const { request } = parsed;
     const common: ExecEventCommon = {
@@ -38,8 +40,14 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       host: "node",
       command: request.commandText,
     };
-    const admitted = admitRun(ports, settings, request);
+    const admitted = await admitOrAsk(ports, settings, request, invocation);
     if (!admitted.ok) {
+      if (admitted.code !== undefined) {
+        ports.log.warn(`denied: ${request.commandText}`, {
+          code: admitted.code,
+          agent: request.agentId ?? mainAgent,
+        });
+      }
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
     }
