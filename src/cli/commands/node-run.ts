@@ -6,6 +6,7 @@ import { exitCode } from "../../lib/exit-code.ts";
 import { approvalsEditor } from "../../node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.ts";
 import { searchIn } from "../../node/admit-run.ts";
+import type { Asking } from "../../node/ask-owner.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
@@ -21,6 +22,7 @@ import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
+import { openAsking } from "./node-asking.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
 export const nodeRun = defineCommand({
@@ -29,14 +31,23 @@ export const nodeRun = defineCommand({
   async run(context, { args }) {
     const setup = await prepareNode(context, args);
     try {
-      return await serve(context, setup);
+      const { asking, close } = await openAsking(context, setup);
+      try {
+        return await serve(context, setup, asking);
+      } finally {
+        await close();
+      }
     } finally {
       setup.release();
     }
   },
 });
 
-async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
+async function serve(
+  context: CliContext,
+  setup: NodeSetup,
+  asking: Asking | undefined,
+): Promise<number> {
   const { log, settings } = setup;
   const url = urlOf(settings.gateway.endpoint);
   const report = new ConnectionReport(log, {
@@ -69,7 +80,8 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
       route: () => routeOf(setup.route(), context.env),
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
-      handlers: (handlerContext) => handlersOf(context, setup, usage, handlerContext),
+      handlers: (handlerContext) =>
+        handlersOf(context, setup, { ...handlerContext, asking, usage }),
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
@@ -129,11 +141,15 @@ function approvalsOf(context: CliContext, setup: NodeSetup): ReturnType<typeof a
   return approvalsStore(context.files, setup.paths.approvals, context.machine.uid);
 }
 
+interface HostPorts extends HandlerContext {
+  readonly asking: Asking | undefined;
+  readonly usage: UsageRecord;
+}
+
 function handlersOf(
   context: CliContext,
   setup: NodeSetup,
-  usage: UsageRecord,
-  host: HandlerContext,
+  host: HostPorts,
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
   const { env, machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
@@ -151,7 +167,6 @@ function handlersOf(
         spawner,
         approvals,
         editApprovals,
-        usage,
         ...hostPorts,
       },
       {

@@ -1,0 +1,70 @@
+/** `clawdbot approvals pending`: what waits for an answer on this machine. */
+import { formatDuration } from "../../lib/duration.ts";
+import { plainText, printable } from "../../lib/display-text.ts";
+import { exitCode } from "../../lib/exit-code.ts";
+import { type PendingApproval, pendingList } from "../../protocol/control.ts";
+import { columns } from "../columns.ts";
+import { defineCommand } from "../command.ts";
+import { textFlag } from "../flag-values.ts";
+import { writeJson } from "../json-output.ts";
+import { askHost, controlArgs, controlExitCodes } from "../local-control.ts";
+
+export const approvalsPending = defineCommand({
+  summary: "Show which runs wait for your answer on this machine",
+  details: [
+    "They wait where the node host was started with --ask-local. The command is shown to the letter:\n" +
+      "every character but plain ASCII is spelled out as \\u{…}, so that none can pass for another.",
+  ],
+  args: controlArgs,
+  exitCodes: [[exitCode.ok, "the list was shown, empty or not"], ...controlExitCodes],
+  examples: [["clawdbot approvals pending", "then: clawdbot approvals approve ID"]],
+  async run(context, { args }) {
+    const request = { method: "approvals.pending" } as const;
+    const list = await askHost(context, textFlag(args, "profile"), request, pendingList);
+    if (args.json === true) {
+      writeJson(context.out, list);
+      return exitCode.ok;
+    }
+    if (list.pending.length === 0) {
+      context.err.write("Nothing waits for an answer.\n");
+      return exitCode.ok;
+    }
+    for (const pending of list.pending) {
+      context.out.write(`${render(pending, list.ts).join("\n")}\n\n`);
+    }
+    context.err.write(
+      "Answer with: clawdbot approvals approve ID [--always], or: clawdbot approvals deny ID\n",
+    );
+    return exitCode.ok;
+  },
+});
+
+export function render(pending: PendingApproval, now: number): string[] {
+  const { id, agent, sessionKey, command, cwd, programs, env, why } = pending;
+  const since = formatDuration(Math.max(0, now - pending.createdAtMs));
+  const left = formatDuration(Math.max(0, pending.expiresAtMs - now));
+  return columns([
+    ["ID", `${plainText(id)}  (asked ${since} ago, ${left} left)`],
+    ["Agent", `${plainText(agent)}  (session ${plainText(sessionKey)})`],
+    ["Command", plainText(command)],
+    ["Directory", plainText(cwd)],
+    ...labelled(
+      "Programs",
+      programs.map(({ path, realPath }) =>
+        path === realPath ? plainText(path) : `${plainText(path)} -> ${plainText(realPath)}`,
+      ),
+    ),
+    ...labelled(
+      "Variables",
+      env.map(({ name, value }) => `${plainText(name)}=${plainText(value)}`),
+    ),
+    ...labelled(
+      "Reason",
+      why.map((line) => printable(line, line.length)),
+    ),
+  ]);
+}
+
+function labelled(label: string, lines: readonly string[]): [string, string][] {
+  return lines.map((line, index) => [index === 0 ? label : "", line]);
+}
