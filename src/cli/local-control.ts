@@ -16,15 +16,6 @@ export const controlExitCodes = [
   [exitCode.temporary, "no node host of this state directory can be reached"],
 ] as const;
 
-export const controlArgs = {
-  profile: {
-    type: "string",
-    valueHint: "NAME",
-    description: "Use the state directory ~/.clawdbot-NAME",
-  },
-  json: { type: "boolean", description: "One JSON object" },
-} as const;
-
 type Request = ControlRequest extends infer R
   ? R extends ControlRequest
     ? Omit<R, "v">

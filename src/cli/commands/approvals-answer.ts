@@ -1,6 +1,6 @@
 /** `clawdbot approvals approve ID` and `clawdbot approvals deny ID`. */
 import { UserError } from "../../lib/errors.ts";
-import { plainText, printable } from "../../lib/display-text.ts";
+import { visibleText, printable } from "../../lib/display-text.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import {
   type ApprovalDecision,
@@ -9,8 +9,11 @@ import {
 } from "../../protocol/control.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { switchFlag, textFlag } from "../flag-values.ts";
 import { writeJson } from "../json-output.ts";
-import { askHost, controlArgs, controlExitCodes } from "../local-control.ts";
+import { resolveOnGateway } from "../gateway-approvals.ts";
+import { askHost, controlExitCodes } from "../local-control.ts";
+import { answerArgs, isForGateway } from "../where-it-waits.ts";
 
 const idArg = {
   id: {
@@ -21,7 +24,7 @@ const idArg = {
 } as const;
 
 export const approvalsApprove = defineCommand({
-  summary: "Let a run that waits on this machine go ahead",
+  summary: "Let a run that waits on this machine, or at a Gateway, go ahead",
   details: [
     "What runs is what `clawdbot approvals pending` shows, or nothing: where the policy, the program or\n" +
       "the directory is another one by now, the run is denied.",
@@ -32,32 +35,34 @@ export const approvalsApprove = defineCommand({
       type: "boolean",
       description: "Put its programs on the agent's allowlist too, where an entry can say it",
     },
-    ...controlArgs,
+    ...answerArgs,
   },
-  exitCodes: [[exitCode.ok, "it runs"], ...controlExitCodes],
+  exitCodes: [[exitCode.ok, "it runs, or may be run once (--gateway)"], ...controlExitCodes],
   examples: [
     ["clawdbot approvals approve 1f0c9b2e", "Once"],
     ["clawdbot approvals approve 1f0c9b2e --always", "Its programs, from now on"],
+    ["clawdbot approvals approve 1f0c9b2e --gateway", "A request that waits at the Gateway"],
   ],
-  run: (context, { args: { id, always, profile, json } }) =>
-    answer(context, profile, id, always === true ? "allow-always" : "allow-once", json === true),
+  run: (context, { args }) =>
+    answer(context, args, args.always === true ? "allow-always" : "allow-once"),
 });
 
 export const approvalsDenyRequest = defineCommand({
-  summary: "Deny a run that waits on this machine",
-  args: { ...idArg, ...controlArgs },
+  summary: "Deny a run that waits on this machine, or at a Gateway",
+  args: { ...idArg, ...answerArgs },
   exitCodes: [[exitCode.ok, "it was denied"], ...controlExitCodes],
-  run: (context, { args: { id, profile, json } }) =>
-    answer(context, profile, id, "deny", json === true),
+  run: (context, { args }) => answer(context, args, "deny"),
 });
 
 async function answer(
   context: CliContext,
-  profile: string | undefined,
-  id: string,
+  args: Readonly<Record<string, unknown>> & { readonly id: string },
   decision: ApprovalDecision,
-  json: boolean,
 ): Promise<number> {
+  const { id } = args;
+  if (isForGateway(args)) return resolveOnGateway(context, args, id, decision);
+  const json = switchFlag(args, "json");
+  const profile = textFlag(args, "profile");
   const request = { method: "approvals.resolve", id, decision } as const;
   const resolved = await askHost(context, profile, request, resolvedApproval);
   const failed = decision !== "deny" && !resolved.runs;
@@ -67,18 +72,18 @@ async function answer(
   }
   if (failed) {
     const why = (resolved.problem ?? "it was denied").split("\n").map((line) => printable(line));
-    throw new UserError(`Cannot run "${plainText(resolved.command)}": ${why.join("\n  ")}`);
+    throw new UserError(`Cannot run "${visibleText(resolved.command)}": ${why.join("\n  ")}`);
   }
   context.err.write(`${described(resolved).join("\n")}\n`);
   return exitCode.ok;
 }
 
 function described({ command, agent, decision, learnt, problem }: ResolvedApproval): string[] {
-  const shown = plainText(command);
+  const shown = visibleText(command);
   if (decision === "deny") return [`Denied: ${shown}`];
   if (decision === "allow-once") return [`Allowed once: ${shown}`];
   const forGood = learnt.map(
-    (pattern) => `  Allowed for good for agent "${plainText(agent)}": ${plainText(pattern)}`,
+    (pattern) => `  Allowed for good for agent "${visibleText(agent)}": ${visibleText(pattern)}`,
   );
   const why =
     problem === undefined ? [] : [`  It cannot be allowed for good: ${printable(problem)}`];

@@ -81,11 +81,11 @@ const approvals: CommandGroup = {
       async () => (await import("./approvals-check.ts")).approvalsCheck,
     ),
     pending: lazy(
-      "Show which runs wait for your answer on this machine",
+      "Show which runs wait for your answer on this machine, or at a Gateway",
       async () => (await import("./approvals-pending.ts")).approvalsPending,
     ),
     approve: lazy(
-      "Let a run that waits on this machine go ahead",
+      "Let a run that waits on this machine, or at a Gateway, go ahead",
       async () => (await import("./approvals-answer.ts")).approvalsApprove,
     ),
     deny: {
@@ -96,7 +96,7 @@ const approvals: CommandGroup = {
         // Neither `add` nor `remove` is the beginning of an id that is long enough.
         accepts: /^[0-9a-f]{4,32}$/i,
         command: lazy(
-          "Deny a run that waits on this machine",
+          "Deny a run that waits on this machine, or at a Gateway",
           async () => (await import("./approvals-answer.ts")).approvalsDenyRequest,
         ),
       },
