@@ -52,7 +52,7 @@ export async function admitOrAsk(
   ports: AskPorts,
   settings: RunSettings,
   request: RunRequest,
-  invocation: Pick<Invocation, "timeoutMs">,
+  invocation: Pick<Invocation, "timeoutMs" | "cancelled">,
 ): Promise<Admission> {
   const admitted = admitRun(ports, settings, request);
   if (admitted.ok || admitted.mayAsk !== true) return admitted;
@@ -72,7 +72,9 @@ export async function admitOrAsk(
     const wait = formatDuration(gatewayMs);
     return withLine(admitted, `Nobody was asked: the gateway waits only ${wait} for the result.`);
   }
-  return ask(ports, asking, { settings, request, shown, details, waitMs, refusal: admitted });
+  const listening = AbortSignal.any([ports.listening(), invocation.cancelled]);
+  const asked = { settings, request, shown, details, waitMs, listening, refusal: admitted };
+  return ask(ports, asking, asked);
 }
 
 interface Asked {
@@ -81,16 +83,18 @@ interface Asked {
   readonly shown: ShownRun;
   readonly details: PendingDetails;
   readonly waitMs: number;
+  /** Aborted when nobody would hear the result. */
+  readonly listening: AbortSignal;
   readonly refusal: Refusal;
 }
 
 function ask(ports: AskPorts, asking: Asking, asked: Asked): Promise<Admission> {
   const { promise, resolve, reject } = Promise.withResolvers<Admission>();
-  const { details, waitMs } = asked;
+  const { details, waitMs, listening } = asked;
   const pending = asking.approvals.add({
     details,
     waitMs,
-    listening: ports.listening(),
+    listening,
     settle(answer) {
       try {
         const { admission, consequence } = settle(ports, asked, answer);

@@ -1,4 +1,6 @@
 /** The node host: one connection, its invocations, and an orderly end. */
+import * as z from "zod/mini";
+
 import {
   type ConnectionOptions,
   type ConnectionPorts,
@@ -7,11 +9,13 @@ import {
 import type { RunningCommand } from "../exec/running-command.ts";
 import type { HelloOk } from "../protocol/connect.ts";
 import { encodeRequest } from "../protocol/frame.ts";
-import { generationOf, vouchesForApprovals } from "../protocol/generation.ts";
+import { type Generation, generationOf, vouchesForApprovals } from "../protocol/generation.ts";
 import { clientMaxFrameBytes, gatewayMaxFrameBytes } from "../protocol/limits.ts";
 import {
-  type InvokeErrorCode,
   type InvokeResult,
+  invokeCancel,
+  invokeCancelEvent,
+  invokeRequest,
   invokeRequestEvent,
   invokeResultMethod,
   nodeEventMethod,
@@ -36,9 +40,8 @@ export interface HandlerContext {
   readonly listening: () => AbortSignal;
 }
 
-export interface GatewayFacts {
+export interface GatewayFacts extends Omit<Generation, "operatorTool"> {
   readonly maxPayload: number;
-  readonly denialCode: InvokeErrorCode;
   readonly vouchesForApprovals: boolean;
 }
 
@@ -53,7 +56,8 @@ export class NodeHost {
   readonly #connection: GatewayConnection;
   readonly #handlers: Readonly<Record<string, InvokeHandler>>;
   readonly #running = new Set<RunningCommand>();
-  readonly #invocations = new Set<Promise<void>>();
+  /** Requests under way, and how each is taken back. */
+  readonly #invocations = new Map<Promise<void>, RunningInvocation>();
   /** Of the newest connection: what ends after it is answered by the same rules. */
   #hello: HelloOk | undefined;
   #draining = false;
@@ -103,7 +107,7 @@ export class NodeHost {
     const limit = this.#ports.clock.after(timeoutMs, () => {
       for (const command of this.#running) command.terminate();
     });
-    await Promise.all(this.#invocations);
+    await Promise.all(this.#invocations.keys());
     limit();
     await this.#connection.stop();
   }
@@ -119,7 +123,9 @@ export class NodeHost {
   }
 
   #onEvent(event: string, payload: unknown): void {
+    if (event === invokeCancelEvent) return this.#cancel(payload);
     if (event !== invokeRequestEvent) return;
+    const controller = new AbortController();
     const invocation = dispatch(
       {
         handlers: this.#draining ? refuseAll(this.#handlers) : this.#handlers,
@@ -127,9 +133,18 @@ export class NodeHost {
         respond: (result) => this.#respond(result),
       },
       payload,
+      controller.signal,
     );
-    this.#invocations.add(invocation);
+    this.#invocations.set(invocation, { id: invokeIdOf(payload), controller });
     void invocation.finally(() => this.#invocations.delete(invocation));
+  }
+
+  #cancel(payload: unknown): void {
+    const parsed = invokeCancel.safeParse(payload);
+    if (!parsed.success) return;
+    for (const { id, controller } of this.#invocations.values()) {
+      if (id === parsed.data.invokeId) controller.abort();
+    }
   }
 
   #respond(result: InvokeResult): void {
@@ -168,10 +183,22 @@ export class NodeHost {
     const limit = this.#hello?.policy?.maxPayload ?? gatewayMaxFrameBytes;
     return {
       maxPayload: Math.min(Math.max(limit, smallestPayload), clientMaxFrameBytes),
-      denialCode: generationOf(this.#hello).denialCode,
+      ...generationOf(this.#hello),
       vouchesForApprovals: vouchesForApprovals(this.#hello),
     };
   }
+}
+
+interface RunningInvocation {
+  readonly id: string | undefined;
+  readonly controller: AbortController;
+}
+
+const invokeId = z.pick(invokeRequest, { id: true });
+
+function invokeIdOf(payload: unknown): string | undefined {
+  const parsed = invokeId.safeParse(payload);
+  return parsed.success ? parsed.data.id : undefined;
 }
 
 /** While draining every known command is answered at once. */

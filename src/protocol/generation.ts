@@ -8,10 +8,24 @@ export interface Generation {
   readonly operatorTool: "clawdbot" | "openclaw";
   /** Code that carries a refused `system.run`. */
   readonly denialCode: InvokeErrorCode;
+  /** What a run that was stopped for its time limit ended with; undefined: nothing is said. */
+  readonly timeoutExitCode: number | undefined;
+  /** An approval that is claimed without a plan does not count, whoever vouches for it. */
+  readonly approvalsNeedPlan: boolean;
 }
 
-const january: Generation = { operatorTool: "clawdbot", denialCode: "UNAVAILABLE" };
-const later: Generation = { operatorTool: "openclaw", denialCode: "SYSTEM_RUN_DENIED" };
+const january: Generation = {
+  operatorTool: "clawdbot",
+  denialCode: "UNAVAILABLE",
+  timeoutExitCode: undefined,
+  approvalsNeedPlan: false,
+};
+const later: Generation = {
+  operatorTool: "openclaw",
+  denialCode: "SYSTEM_RUN_DENIED",
+  timeoutExitCode: 124,
+  approvalsNeedPlan: true,
+};
 
 /** Protocol 4 marks OpenClaw; protocol 3 is spoken by Clawdbot and by OpenClaw until March 2026. */
 export function generationOf(hello: Pick<HelloOk, "protocol"> | undefined): Generation {

@@ -54,6 +54,8 @@ const inherited = {
 const unsure = {
   maxPayload: 524_288,
   denialCode: "UNAVAILABLE",
+  timeoutExitCode: undefined,
+  approvalsNeedPlan: false,
   vouchesForApprovals: false,
 } as const;
 

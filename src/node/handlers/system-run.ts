@@ -31,7 +31,8 @@ export interface SystemRunPorts extends AskPorts {
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
   return async (invocation) => {
-    const parsed = parseRunRequest(invocation.params);
+    const { params, cancelled } = invocation;
+    const parsed = parseRunRequest(params);
     if (!parsed.ok) return parsed.outcome;
     const { request } = parsed;
     const common: ExecEventCommon = {
@@ -39,6 +40,7 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       runId: request.runId ?? ports.random.uuid(),
       host: "node",
       command: request.commandText,
+      ...(request.suppressNotify ? { suppressNotifyOnExit: true } : {}),
     };
     const admitted = await admitOrAsk(ports, settings, request, invocation);
     if (!admitted.ok) {
@@ -51,7 +53,8 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
     }
-    return execute(ports, settings, request, admitted, common);
+    if (cancelled.aborted) return cancelledOutcome;
+    return execute(ports, settings, request, admitted, common, cancelled);
   };
 }
 
@@ -61,20 +64,25 @@ async function execute(
   request: RunRequest,
   admitted: Extract<Admission, { ok: true }>,
   common: ExecEventCommon,
+  cancelled: AbortSignal,
 ): Promise<InvokeOutcome> {
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, request, admitted, settings.platform);
+  const { outcome, problem } = await run(ports, request, admitted, settings.platform, cancelled);
+  if (cancelled.aborted) {
+    ports.log.info(`ended, because the gateway gave up waiting: ${request.commandText}`);
+    return cancelledOutcome;
+  }
   // Whoever has the answer may rely on it.
   await admitted.remembered;
   if (outcome.startError === undefined) {
     ports.usage.note(admitted.agent, admitted.used, request.commandText);
   }
+  const { maxPayload, timeoutExitCode } = settings.gateway();
   const build = (stdout: string, stderr: string) => {
-    const payload = runPayload(outcome, name, stdout, stderr);
+    const payload = runPayload(outcome, name, stdout, stderr, timeoutExitCode);
     return problem === undefined ? payload : { ...payload, error: problem };
   };
-  const room = settings.gateway().maxPayload - frameReserveBytes;
-  const payload = fitPayload(build, outcome, room);
+  const payload = fitPayload(build, outcome, maxPayload - frameReserveBytes);
   ports.log.info(`ran: ${request.commandText}`, {
     exit: payload.exitCode,
     ...(payload.error === null ? {} : { error: payload.error }),
@@ -89,6 +97,7 @@ async function run(
   request: RunRequest,
   { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
   platform: string,
+  cancelled: AbortSignal,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
   // A circle of links or a name that is too long is told like any other place that is not there.
   const directory = followed(ports.files, cwd);
@@ -116,10 +125,16 @@ async function run(
     timeoutMs: request.timeoutMs,
   });
   ports.running.add(command);
+  const terminate = (): void => command.terminate();
+  cancelled.addEventListener("abort", terminate);
   const outcome = await command.outcome;
+  cancelled.removeEventListener("abort", terminate);
   ports.running.delete(command);
   return { outcome };
 }
+
+/** Nobody is told: the request was taken back. */
+const cancelledOutcome: InvokeOutcome = { ok: false, code: "UNAVAILABLE", message: "cancelled" };
 
 const shell = "/bin/sh";
 
