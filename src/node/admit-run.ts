@@ -3,7 +3,13 @@ import { resolve } from "node:path";
 
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
 import { type Decision, type RunQuestion, decide } from "../approvals/decide.ts";
-import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/effective.ts";
+import { approvedRun } from "../approvals/approved-run.ts";
+import {
+  type EffectivePolicy,
+  effectivePolicy,
+  everyAgent,
+  unansweredPolicy,
+} from "../approvals/effective.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { MatchOptions, ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
@@ -14,7 +20,9 @@ import type { Files } from "../platform/ports.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 import type { DeniedReason } from "../protocol/system-run.ts";
 import type { ApprovalsStore } from "../state/approvals-file.ts";
+import { checkClaim } from "./claimed-run.ts";
 import { invalid } from "./invoke.ts";
+import type { IssuedPlans } from "./issued-plans.ts";
 import type { GatewayFacts } from "./node-host.ts";
 import { type RememberPorts, type Remembered, rememberApproval } from "./remember-approval.ts";
 import type { RunRequest } from "./run-request.ts";
@@ -22,6 +30,8 @@ import type { RunRequest } from "./run-request.ts";
 export interface AdmitPorts extends RememberPorts {
   readonly approvals: ApprovalsStore;
   readonly files: Files;
+  /** What was shown to operators through `system.run.prepare`. */
+  readonly plans: IssuedPlans;
 }
 
 export interface RunSettings {
@@ -68,13 +78,21 @@ export interface Refusal {
 export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunRequest): Admission {
   const current = currentPolicy(ports.approvals, request.agentId);
   if (!current.ok) return current;
-  const { policy } = current;
+  // Nobody answered the gateway: what the policy says for that case, and never more.
+  const policy = request.fallback ? unansweredPolicy(current.policy) : current.policy;
   const run = assessRun(ports, settings, request, policy);
   if (!run.ok) return run;
+  const { approvalsNeedPlan, denialCode } = settings.gateway();
+  const problem = checkClaim(ports, approvalsNeedPlan, request, run, policy);
+  if (problem?.kind === "invalid") return refuse(invalid(problem.message));
+  if (problem !== undefined) {
+    const { message, reason } = problem;
+    return { ...refuse({ ok: false, code: denialCode, message }, reason), code: "approval-stale" };
+  }
   const decision = decide(run.question, policy, run.options);
   if (!decision.allow) {
     const { code, message, reason } = decision;
-    const wireCode = code === "security-deny" ? "UNAVAILABLE" : settings.gateway().denialCode;
+    const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
     const mayAsk = code === "approval-required" || code === "approval-untrusted";
     return { ...refuse({ ok: false, code: wireCode, message }, reason), code, mayAsk };
   }
@@ -88,7 +106,30 @@ export function admitRun(ports: AdmitPorts, settings: RunSettings, request: RunR
           return again.allow ? again.learn : undefined;
         })
       : undefined;
-  return { ...admit(run, request, decision, policy), remembered };
+  const planned = decision.because === "approved" && request.plan !== undefined;
+  const admitted = planned
+    ? admitPlanned(run, request, policy)
+    : admit(run, request, decision, policy);
+  return { ...admitted, remembered };
+}
+
+/** What was bound is what runs: the programs that were shown, by their paths. */
+function admitPlanned(
+  { asked, cwd, env, question }: AssessedRun,
+  request: RunRequest,
+  policy: EffectivePolicy,
+): Admitted {
+  const approved = approvedRun(request.argv, question.plan, question.find, policy);
+  return {
+    ok: true,
+    execution: approved?.execution,
+    programs: approved?.programs ?? [],
+    cwd: approved?.asSent === false ? cwd : asked,
+    env,
+    agent: policy.agent,
+    used: [],
+    remembered: undefined,
+  };
 }
 
 /** Everything that a decision about a run needs to know. */

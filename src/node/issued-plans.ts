@@ -1,6 +1,6 @@
 /** The plans that this host has handed out, so that an approval counts only for what was shown. */
-import type { ProgramFacts } from "../approvals/match-program.ts";
 import type { PolicySnapshot } from "../protocol/run-plan.ts";
+import type { BoundRun } from "./bind-run.ts";
 
 /** What a plan stands for, whoever carries it back. */
 export interface PlanKey {
@@ -12,8 +12,8 @@ export interface PlanKey {
 
 export interface IssuedPlan {
   readonly snapshot: PolicySnapshot;
-  /** The files that would run, as they were. */
-  readonly programs: readonly ProgramFacts[];
+  /** What would run, as it was. */
+  readonly bound: BoundRun;
 }
 
 /** Approvals expire at the gateway; beyond this many plans the oldest are forgotten. */

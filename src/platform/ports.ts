@@ -161,6 +161,8 @@ export interface FileFacts {
   readonly size: number;
   readonly device: number;
   readonly inode: number;
+  /** When content, owner or mode last changed; nobody can set it back. Milliseconds. */
+  readonly changedAtMs: number;
 }
 
 /** Files of this machine. Every method throws the system's error (`code` is `EACCES`, `EIO` …). */
@@ -177,6 +179,8 @@ export interface Files {
   stat(path: string, follow: boolean): FileFacts | undefined;
   /** Undefined when the path cannot be resolved. */
   realPath(path: string): string | undefined;
+  /** SHA-256 of a file's content in lower-case hex; undefined when there is nothing at the path. */
+  digest(path: string): string | undefined;
   /** True when this process may execute the file. */
   isExecutable(path: string): boolean;
   list(directory: string): readonly string[];

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import { admitRun } from "../../src/node/admit-run.ts";
+import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { parseRunRequest } from "../../src/node/run-request.ts";
 import { approvalsStore } from "../../src/state/approvals-file.ts";
 import { CollectedLog } from "../fakes/collected-log.ts";
@@ -75,6 +76,7 @@ function admit(row: Row) {
     editApprovals: () => Promise.reject(new Error("nothing of the corpus is to be remembered")),
     clock: systemClock,
     random: systemRandom,
+    plans: new IssuedPlans(),
   };
   const settings = {
     env: { ...inherited, HOME: home },

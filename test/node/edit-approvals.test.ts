@@ -114,7 +114,7 @@ describe("an edit", () => {
     const edit = machine.editor(systemFiles, late);
     const set = setApprovals(edit, systemRandom, new CollectedLog(), { locked: false });
     const params = { file: { version: 1, defaults: {} }, baseHash: hashOf('{"version":1}') };
-    expect(await set({ id: "1", params })).toMatchObject({
+    expect(await set({ id: "1", params, cancelled: new AbortController().signal })).toMatchObject({
       ok: false,
       message: expect.stringContaining("exec approvals changed; reload and retry"),
     });

@@ -13,7 +13,7 @@ function plan(path: string): IssuedPlan {
       autoAllowSkills: false,
       allowlistRules: [],
     },
-    programs: [{ path, realPath: path, device: 1, inode: 1, viaPath: false }],
+    bound: { argv: [path], programs: [{ path, facts: undefined }], operand: undefined },
   };
 }
 

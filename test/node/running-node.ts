@@ -8,8 +8,10 @@ import { approvalsEditor } from "../../src/node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../src/node/handlers/exec-approvals.ts";
 import { searchIn } from "../../src/node/admit-run.ts";
 import { systemRun } from "../../src/node/handlers/system-run.ts";
+import { systemRunPrepare } from "../../src/node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
+import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
 import { PendingApprovals } from "../../src/node/pending-approvals.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
@@ -127,35 +129,38 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
       connectParams: (handshake) => connectRequest(profile, identity, handshake),
       onState: (state) => void this.states.push(state),
-      handlers: ({ gateway, ...host }) => ({
-        "system.run": systemRun(
-          {
-            ...ports,
-            files: systemFiles,
-            spawner: systemSpawner,
-            approvals,
-            editApprovals,
-            asking,
-            usage: this.usage,
-            ...host,
-          },
-          {
-            env,
-            cwd: this.home,
-            home: this.home,
-            platform: process.platform,
-            trustApprovals: options.trustApprovals ?? false,
-            lockApprovals: options.lockApprovals ?? false,
-            gateway,
-          },
-        ),
-        "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
-        "system.execApprovals.get": getApprovals(approvals),
-        "system.execApprovals.set": setApprovals(editApprovals, systemRandom, this.log, {
-          locked: false,
-        }),
-        ...options.handlers,
-      }),
+      handlers: ({ gateway, ...host }) => {
+        const runPorts = {
+          ...ports,
+          files: systemFiles,
+          spawner: systemSpawner,
+          plans: new IssuedPlans(),
+          approvals,
+          editApprovals,
+          asking,
+          usage: this.usage,
+          ...host,
+        };
+        const settings = {
+          env,
+          cwd: this.home,
+          home: this.home,
+          platform: process.platform,
+          trustApprovals: options.trustApprovals ?? false,
+          lockApprovals: options.lockApprovals ?? false,
+          gateway,
+        };
+        return {
+          "system.run": systemRun(runPorts, settings),
+          "system.run.prepare": systemRunPrepare(runPorts, settings),
+          "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
+          "system.execApprovals.get": getApprovals(approvals),
+          "system.execApprovals.set": setApprovals(editApprovals, systemRandom, this.log, {
+            locked: false,
+          }),
+          ...options.handlers,
+        };
+      },
     });
   }
 }

@@ -8,8 +8,10 @@ import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.t
 import { searchIn } from "../../node/admit-run.ts";
 import type { Asking } from "../../node/ask-owner.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
+import { systemRunPrepare } from "../../node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
+import { IssuedPlans } from "../../node/issued-plans.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
@@ -153,32 +155,27 @@ function handlersOf(
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
   const { env, machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
-  const ports = { ...context, approvals };
-  const editApprovals = approvalsEditor(ports, setup.paths, editPatienceMs);
+  const editPorts = { ...context, approvals };
+  const editApprovals = approvalsEditor(editPorts, setup.paths, editPatienceMs);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
   const { gateway, ...hostPorts } = host;
+  const { trustApprovals, lockApprovals } = setup.settings;
+  const plans = new IssuedPlans();
+  const { log } = setup;
+  const run = { clock, files, log, random, spawner, approvals, editApprovals, plans };
+  const ports = { ...run, ...hostPorts };
+  const settings = {
+    env,
+    cwd: machine.cwd,
+    home: homeDirectory(env),
+    platform: machine.platform,
+    trustApprovals,
+    lockApprovals,
+    gateway,
+  };
   return {
-    "system.run": systemRun(
-      {
-        clock,
-        files,
-        log: setup.log,
-        random,
-        spawner,
-        approvals,
-        editApprovals,
-        ...hostPorts,
-      },
-      {
-        env,
-        cwd: machine.cwd,
-        home: homeDirectory(env),
-        platform: machine.platform,
-        trustApprovals: setup.settings.trustApprovals,
-        lockApprovals: setup.settings.lockApprovals,
-        gateway,
-      },
-    ),
+    "system.run": systemRun(ports, settings),
+    "system.run.prepare": systemRunPrepare(ports, settings),
     "system.which": systemWhich(files, search),
     "system.execApprovals.get": getApprovals(approvals),
     "system.execApprovals.set": setApprovals(editApprovals, random, setup.log, {
