@@ -82,4 +82,3 @@ export interface PreparedRun {
 
 /** `approvalSource` of a run that nobody answered for, or that a reviewer let pass. */
 export const approvalSources = ["ask-fallback", "auto-review"] as const;
-export type ApprovalSource = (typeof approvalSources)[number];

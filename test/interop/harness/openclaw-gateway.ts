@@ -18,7 +18,7 @@ const CALL_LIMIT_MS = 100_000;
 export interface OpenClawOptions {
   readonly version: OpenClawVersion;
   /** What the gateway's own configuration lets an agent do: `tools.exec`. */
-  readonly exec?: { readonly security: string; readonly ask: string };
+  readonly exec?: { readonly security?: string; readonly ask?: string };
 }
 
 export class OpenClawGateway {
