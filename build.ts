@@ -1,4 +1,5 @@
-// Builds the executables: `bun build.ts [--all | --target NAME …] [--run -- ARGS]`.
+// Builds the executables: `bun build.ts [--all | --target NAME …] [--run -- ARGS]`, and with
+// `--release [--base-url URL] [--sign-key FILE]` the folder dist/release/ that install.sh takes.
 //
 // All that decides the bytes is fixed: Bun, its runtimes (package-lock.json), the base name that
 // Bun embeds, the stamps. Two builds of one commit are identical, whatever their directory.
@@ -7,6 +8,7 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { makeRelease } from "./.ci/release.ts";
 import lock from "./package-lock.json" with { type: "json" };
 import manifest from "./package.json" with { type: "json" };
 
@@ -178,7 +180,15 @@ async function main(): Promise<number> {
     throw new Error(`Cannot build with Bun ${Bun.version}: use "npm run build"`);
   process.chdir(root); // Bun hashes paths relative to the current folder into chunk names
   const flag = { type: "boolean" } as const;
-  const options = { all: flag, run: flag, target: { type: "string", multiple: true } } as const;
+  const text = { type: "string" } as const;
+  const options = {
+    all: flag,
+    run: flag,
+    release: flag,
+    "base-url": text,
+    "sign-key": text,
+    target: { type: "string", multiple: true },
+  } as const;
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const native = targets.filter(runsHere).slice(0, 1);
   const named = values.target ?? native;
@@ -189,6 +199,12 @@ async function main(): Promise<number> {
   const commit = await commitStamp();
   for (const name of wanted) await build(name, commit);
   await writeSums();
+  if (values.release) {
+    const built = wanted.map((target) => ({ target, program: programOf(target) }));
+    const { "base-url": baseUrl, "sign-key": keyFile } = values;
+    const folder = await makeRelease(built, { root, commit, baseUrl, keyFile });
+    process.stderr.write(`${relative(root, folder)}/\n`);
+  }
   return values.run ? await run([...native.map(programOf), ...positionals]) : 0;
 }
 

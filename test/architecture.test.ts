@@ -164,7 +164,8 @@ async function read(pattern: string): Promise<Source[]> {
   const root = join(import.meta.dir, "..");
   const paths = [...new Bun.Glob(pattern).scanSync({ cwd: root, dot: true })]
     .map((path) => path.replaceAll("\\", "/"))
-    .filter((path) => !/(^|\/)(node_modules|dist|coverage|\.git|\.cache)\//.test(path))
+    // In a second work tree .git is a file.
+    .filter((path) => !/(^|\/)(node_modules|dist|coverage|\.git|\.cache)(\/|$)/.test(path))
     .toSorted();
   return await Promise.all(
     paths.map(async (path) => ({ path, text: await Bun.file(join(root, path)).text() })),

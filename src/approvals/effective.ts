@@ -7,6 +7,7 @@ import {
   type Settings,
   legacyMainAgent,
   mainAgent,
+  securityLevels,
 } from "./policy.ts";
 
 export interface Setting<T> {
@@ -60,5 +61,19 @@ export function effectivePolicy(policy: Policy, agentId: string | undefined): Ef
     autoAllowSkills: first((settings) => settings.autoAllowSkills, builtIn.autoAllowSkills),
     deny: policy.deny,
     allowlist: [...(every?.allowlist ?? []), ...(own?.allowlist ?? [])],
+  };
+}
+
+/**
+ * What applies where nobody answered: `askFallback`, but never more than `security` allows, and
+ * without asking again.
+ */
+export function unansweredPolicy(policy: EffectivePolicy): EffectivePolicy {
+  const { security, askFallback } = policy;
+  const rank = ({ value }: Setting<Security>): number => securityLevels.indexOf(value);
+  return {
+    ...policy,
+    security: rank(askFallback) < rank(security) ? askFallback : security,
+    ask: { value: "off", source: askFallback.source },
   };
 }

@@ -1,6 +1,13 @@
 /** What is started for a command that was analysed: exactly that, and nothing that looks like it. */
-import type { CommandAnalysis, NamedProgram } from "./analysis.ts";
-import type { PlannedCommand } from "./command-plan.ts";
+import {
+  type CommandAnalysis,
+  type FindProgram,
+  type MayAssign,
+  type NamedProgram,
+  analyseCommand,
+  refusedAssignment,
+} from "./analysis.ts";
+import type { CommandPlan, PlannedCommand } from "./command-plan.ts";
 import { type ProgramFacts, pinnedPath } from "./match-program.ts";
 import { quoteLiteral, serializeWord } from "./serialize.ts";
 
@@ -17,6 +24,22 @@ export interface AnalysedCommand {
   readonly analysis: Analysed;
   /** The path that a rule vouches for, by the place of the program's name. */
   readonly runAs: ReadonlyMap<number, string>;
+}
+
+/** All commands of a plan, by the programs that they would start; undefined when one is not clear. */
+export function analysePlan(
+  plan: CommandPlan,
+  find: FindProgram,
+  mayAssign: MayAssign,
+): readonly AnalysedCommand[] | undefined {
+  if (!plan.ok) return undefined;
+  const commands: AnalysedCommand[] = [];
+  for (const command of plan.commands) {
+    const analysis = refusedAssignment(command, mayAssign) ?? analyseCommand(command, find);
+    if (!analysis.ok) return undefined;
+    commands.push({ command, analysis, runAs: new Map() });
+  }
+  return commands;
 }
 
 export function executionOf(commands: readonly AnalysedCommand[]): Execution {

@@ -21,13 +21,17 @@ export function wrappedText(argv: readonly string[]): WrappedText | undefined {
   return known && text !== undefined ? { shell: "cmd", text } : undefined;
 }
 
-/** Command text for people: words with blanks or quotes stand in double quotes. */
+/** Command text as Clawdbot writes it: blanks around a word are not shown. */
 export function displayText(argv: readonly string[]): string {
+  return wordsText(argv.map((word) => word.trim()));
+}
+
+/** Command text as OpenClaw writes it: words with blanks or quotes stand in double quotes. */
+export function wordsText(argv: readonly string[]): string {
   return argv
     .map((word) => {
-      const trimmed = word.trim();
-      if (trimmed === "") return '""';
-      return /[\s"]/.test(trimmed) ? `"${trimmed.replaceAll('"', '\\"')}"` : trimmed;
+      if (word === "") return '""';
+      return /[\s"]/.test(word) ? `"${word.replaceAll('"', '\\"')}"` : word;
     })
     .join(" ");
 }

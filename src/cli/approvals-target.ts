@@ -1,8 +1,10 @@
 /** Whose approvals a command is about: this machine's, a node's, or the gateway's. */
+import type { AllowlistChange } from "../approvals/edit.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { gatewayApprovals, nodeApprovals } from "../operator/remote-approvals.ts";
 import type { ApprovalsSnapshot } from "../protocol/exec-approvals.ts";
+import { type EntryUsage, readUsage } from "../state/approvals-usage.ts";
 import { openLocalApprovals } from "./local-approvals.ts";
 import type { CliContext } from "./context.ts";
 import { switchFlag, textFlag } from "./flag-values.ts";
@@ -27,9 +29,18 @@ export interface ApprovalsTarget {
   readonly label: string;
   /** As it may be shown to others. */
   readonly snapshot: ApprovalsSnapshot;
-  /** What an edit begins with; for this machine with everything that never leaves it. */
+  /** For this machine with everything that never leaves it. */
   readonly file: JsonObject;
-  save(file: JsonObject): Promise<ApprovalsSnapshot>;
+  /** When its entries were used last; known for this machine only. */
+  readonly usage: readonly EntryUsage[];
+  /** Changes the file unless somebody else changed it meanwhile; `change` only computes. */
+  edit(change: (file: JsonObject) => AllowlistChange): Promise<EditedTarget>;
+}
+
+interface EditedTarget {
+  readonly changed: boolean;
+  /** As it is afterwards. */
+  readonly snapshot: ApprovalsSnapshot;
 }
 
 /** Reads the file that the flags name and hands it to `use`. */
@@ -53,20 +64,25 @@ export async function withApprovals<T>(
       label: remote.label,
       snapshot,
       file: snapshot.file,
-      save: (file) => remote.set(file, snapshot.hash),
+      usage: [],
+      async edit(change) {
+        const { file, changed } = change(snapshot.file);
+        return { changed, snapshot: changed ? await remote.set(file, snapshot.hash) : snapshot };
+      },
     });
   });
 }
 
 function localTarget(context: CliContext, profile: string | undefined): ApprovalsTarget {
-  const { path, store, file } = openLocalApprovals(context, profile);
+  const { paths, path, store, edit, file } = openLocalApprovals(context, profile);
   return {
     label: path,
     snapshot: store.snapshot(),
     file,
-    save(next) {
-      store.write(next);
-      return Promise.resolve(store.snapshot());
+    usage: readUsage(context.files, paths),
+    async edit(change) {
+      const edited = await edit((current) => change(current.file));
+      return { changed: edited.change.changed, snapshot: edited.snapshot };
     },
   };
 }

@@ -47,6 +47,13 @@ export interface CommandGroup {
   /** Paragraphs and lists of the group's own help. */
   readonly help?: Omit<CommandHelp, "summary">;
   readonly commands: Readonly<Record<string, LazyCommand | CommandGroup>>;
+  /** What a first word means that is none of these commands. */
+  readonly otherwise?: {
+    /** Name of such a word in the usage line. */
+    readonly name: string;
+    readonly accepts: RegExp;
+    readonly command: LazyCommand;
+  };
 }
 
 /** Keeps the types of a command's flags while hiding them from the tree. */

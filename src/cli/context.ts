@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 
 import type {
   Clock,
+  ControlSockets,
   Files,
   KernelLock,
   Log,
@@ -55,6 +56,8 @@ export interface CliContext {
   log(format: LogFormat, verbose: boolean): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
+  /** Loaded only by commands that speak with the running host, and by that. */
+  controlSockets(): Promise<ControlSockets>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -92,6 +95,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
         colors: err.isTerminal && !env["NO_COLOR"],
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
+    controlSockets: async () =>
+      (await import("../platform/control-socket.ts")).systemControlSockets,
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

@@ -8,10 +8,13 @@ export const programName = "clawdbot";
 
 export function groupHelp(path: readonly string[], group: CommandGroup): string {
   const rows = Object.entries(group.commands).map(([name, { summary }]) => [name, summary]);
+  const { otherwise } = group;
+  const called = [programName, ...path].join(" ");
+  const other = otherwise === undefined ? [] : [[otherwise.name, otherwise.command.summary]];
   return sections([
     [undefined, [group.summary]],
-    ["Usage", [`${[programName, ...path].join(" ")} COMMAND`]],
-    ["Commands", columns(rows)],
+    ["Usage", [...other.map(([name]) => `${called} ${name} [options]`), `${called} COMMAND`]],
+    ["Commands", columns([...other, ...rows])],
     ...helpSections({ summary: group.summary, ...group.help }),
     [undefined, [`More about a command: ${[programName, ...path].join(" ")} COMMAND --help`]],
   ]);

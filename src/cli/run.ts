@@ -40,6 +40,10 @@ async function descend(
     return name === undefined ? exitCode.usage : exitCode.ok;
   }
   const next = Object.hasOwn(group.commands, name) ? group.commands[name] : undefined;
+  const { otherwise } = group;
+  if (next === undefined && otherwise?.accepts.test(name) === true) {
+    return runSpec(context, await otherwise.command.load(), words, path);
+  }
   if (next === undefined) {
     const near = closest(name, Object.keys(group.commands));
     const known = [programName, ...path, near ?? "--help"].join(" ");

@@ -1,8 +1,9 @@
 /** What the lines of one gateway share: who is there, what they may call, what is told of them. */
 import { printable } from "../lib/display-text.ts";
 import type { Clock, Log, Random } from "../platform/ports.ts";
-import { closeCodes } from "../protocol/gateway-errors.ts";
+import { closeCodes, gatewayEvents } from "../protocol/gateway-errors.ts";
 import type { AdmitDeps } from "./admit.ts";
+import { ApprovalBook } from "./approval-book.ts";
 import type { ClientOrigin } from "./client-origin.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
 import type { DeviceBook } from "./device-book.ts";
@@ -33,6 +34,7 @@ export class Switchboard {
   readonly #settings: SwitchboardSettings;
   readonly #nodes = new NodeRegistry();
   readonly #invocations: Invocations;
+  readonly #approvals: ApprovalBook;
   readonly #refusals: RepeatFilter;
   readonly #startedAt: number;
 
@@ -46,14 +48,17 @@ export class Switchboard {
     this.#refusals = new RepeatFilter(clock);
     this.#startedAt = clock.monotonic();
     this.#invocations = new Invocations(clock, random);
+    this.#approvals = new ApprovalBook(clock);
     this.admitDeps = { clock, log, devices, peers, sharedToken, requirePairing };
     this.methods = allMethods({
       clock,
+      random,
       log,
       devices,
       peers,
       nodes: this.#nodes,
       invocations: this.#invocations,
+      approvals: this.#approvals,
     });
   }
 
@@ -95,11 +100,25 @@ export class Switchboard {
     if (session === undefined) return;
     this.peers.remove(line);
     this.#invocations.lost(line);
+    this.#withdrawApprovals(session);
     const wasNode = this.#nodes.unregister(line);
     if (!wasNode) return;
     const reason = how.reason === "" ? undefined : printable(how.reason, 120);
     const { name, device } = fieldsOf(session);
     this.ports.log.info("node disconnected", { name, device, code: how.code, reason });
+  }
+
+  /** Nobody gets the answer any more; who looks at the question learns that it is over. */
+  #withdrawApprovals({ connId }: Session): void {
+    for (const { id } of this.#approvals.withdraw(connId)) {
+      this.ports.log.info("approval withdrawn: who asked has gone", { id });
+      this.peers.broadcast(gatewayEvents.approvalResolved, {
+        id,
+        decision: "deny",
+        resolvedBy: "withdrawn",
+        ts: this.ports.clock.now(),
+      });
+    }
   }
 }
 

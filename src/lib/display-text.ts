@@ -10,8 +10,21 @@ export function printable(text: string, maxChars = 500): string {
   return cut.replace(invisible, (char) => {
     if (char === "\n") return "\\n";
     if (char === "\t") return "\\t";
-    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+    return escaped(char);
   });
+}
+
+/**
+ * Shows every character of a text that somebody decides about, on one line and whole: what is not
+ * plain ASCII becomes `\u{…}`, so that no letter passes for another and nothing hides. A text that
+ * holds such an escape itself shows its backslash so: two texts never look the same.
+ */
+export function visibleText(text: string): string {
+  return text.replace(/[^ -~]|\\(?=u\{)/gu, escaped);
+}
+
+function escaped(char: string): string {
+  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /** Quotes a word for a POSIX shell; plain words stay as they are. */

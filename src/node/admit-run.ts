@@ -3,24 +3,37 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
-import { decide } from "../approvals/decide.ts";
-import { type EffectivePolicy, effectivePolicy, everyAgent } from "../approvals/effective.ts";
+import { type Decision, type RunQuestion, decide } from "../approvals/decide.ts";
+import { approvedRun } from "../approvals/approved-run.ts";
+import {
+  type EffectivePolicy,
+  effectivePolicy,
+  everyAgent,
+  unansweredPolicy,
+} from "../approvals/effective.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
+import type { JudgeOptions } from "../approvals/judgement.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
+import { type UsedEntry, usedEntries } from "../approvals/used-entries.ts";
 import { buildEnvironment, mayAssign } from "../exec/environment.ts";
 import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
 import type { Files } from "../platform/ports.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 import type { DeniedReason } from "../protocol/system-run.ts";
 import type { ApprovalsStore } from "../state/approvals-file.ts";
+import { checkClaim } from "./claimed-run.ts";
 import { invalid } from "./invoke.ts";
+import type { IssuedPlans } from "./issued-plans.ts";
 import type { GatewayFacts } from "./node-host.ts";
-import { type RememberPorts, rememberApproval } from "./remember-approval.ts";
+import { type RememberPorts, type Remembered, rememberApproval } from "./remember-approval.ts";
 import type { RunRequest } from "./run-request.ts";
 
 export interface AdmitPorts extends RememberPorts {
+  readonly approvals: ApprovalsStore;
   readonly files: Files;
+  /** What was shown to operators through `system.run.prepare`. */
+  readonly plans: IssuedPlans;
 }
 
 export interface RunSettings {
@@ -38,42 +51,129 @@ export interface RunSettings {
   gateway(): GatewayFacts;
 }
 
-export type Admission =
-  | {
-      readonly ok: true;
-      /** Undefined: there is no such program, which only the result tells. */
-      readonly execution: Execution | undefined;
-      /** Checked once more right before the start: nobody may have swapped them. */
-      readonly programs: readonly ProgramFacts[];
-      readonly cwd: string;
-      readonly env: Readonly<Record<string, string>>;
-    }
-  | {
-      readonly ok: false;
-      readonly outcome: InvokeOutcome;
-      readonly reason?: DeniedReason;
-      /** The programs of skills, which were not given, could change that. */
-      readonly wantsSkills?: true;
-    };
+export interface Admitted {
+  readonly ok: true;
+  /** Undefined: there is no such program, which only the result tells. */
+  readonly execution: Execution | undefined;
+  /** Checked once more right before the start: nobody may have swapped them. */
+  readonly programs: readonly ProgramFacts[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Settles when what was allowed for good is stored, or is known not to be; never rejects. */
+  readonly remembered: Promise<Remembered> | undefined;
+  readonly agent: string;
+  /** The entries of the agent's allowlist that let it run. */
+  readonly used: readonly UsedEntry[];
+}
 
-/** `skills`: names of the programs that count as skills where the policy says so, when known. */
+export type Admission = Admitted | Refusal;
+
+export interface Refusal {
+  readonly ok: false;
+  readonly outcome: InvokeOutcome;
+  readonly reason?: DeniedReason;
+  /** Of the decision, stable, for logs. */
+  readonly code?: string;
+  /** The policy would let a trusted person decide. */
+  readonly mayAsk?: boolean;
+  /** The programs of skills, which were not given, could change that. */
+  readonly wantsSkills?: boolean;
+}
+
+/**
+ * Decides without asking anybody. `skills`: names of the programs that count as skills where the
+ * policy says so, when known.
+ */
 export function admitRun(
   ports: AdmitPorts,
   settings: RunSettings,
   request: RunRequest,
   skills?: ReadonlySet<string>,
 ): Admission {
-  const policy = currentPolicy(ports.approvals, request.agentId);
-  const { denialCode, vouchesForApprovals } = settings.gateway();
-  if (!policy.ok) {
-    const message = `SYSTEM_RUN_DISABLED: security=deny\n${policy.problem}\nNothing runs until the file is mended.`;
-    return refuse({ ok: false, code: "UNAVAILABLE", message }, "security=deny");
+  const current = currentPolicy(ports.approvals, request.agentId);
+  if (!current.ok) return current;
+  // Nobody answered the gateway: what the policy says for that case, and never more.
+  const policy = request.fallback ? unansweredPolicy(current.policy) : current.policy;
+  const run = assessRun(ports, settings, request, policy, skills);
+  if (!run.ok) return run;
+  const { approvalsNeedPlan, denialCode } = settings.gateway();
+  const problem = checkClaim(ports, approvalsNeedPlan, request, run, policy);
+  if (problem?.kind === "invalid") return refuse(invalid(problem.message));
+  if (problem !== undefined) {
+    const { message, reason } = problem;
+    return { ...refuse({ ok: false, code: denialCode, message }, reason), code: "approval-stale" };
   }
+  const decision = decide(run.question, policy, run.options);
+  if (!decision.allow) {
+    const { code, message, reason } = decision;
+    const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
+    const mayAsk = code === "approval-required" || code === "approval-untrusted";
+    const wantsSkills = skills === undefined && policy.autoAllowSkills.value && liftable.has(code);
+    return { ...refuse({ ok: false, code: wireCode, message }, reason), code, mayAsk, wantsSkills };
+  }
+  if (request.needsScreenRecording) return noScreen();
+  // Who asks must not choose that an approval counts for everybody.
+  const mayLearn = !settings.lockApprovals && policy.agent !== everyAgent;
+  const remembered =
+    request.approvedAlways && mayLearn
+      ? rememberApproval(ports, policy.agent, decision.learn, (effective) => {
+          const again = decide(run.question, effective, run.options);
+          return again.allow ? again.learn : undefined;
+        })
+      : undefined;
+  const planned = decision.because === "approved" && request.plan !== undefined;
+  const admitted = planned
+    ? admitPlanned(run, request, policy)
+    : admit(run, request, decision, policy);
+  return { ...admitted, remembered };
+}
+
+/** Refusals that an allowlist lifts; an approval that was claimed counts once and is not tried again. */
+const liftable: ReadonlySet<string> = new Set(["approval-required", "allowlist-miss"]);
+
+/** What was bound is what runs: the programs that were shown, by their paths. */
+function admitPlanned(
+  { asked, cwd, env, question, options }: AssessedRun,
+  request: RunRequest,
+  policy: EffectivePolicy,
+): Admitted {
+  const approved = approvedRun(request.argv, question.plan, question.find, policy, options);
+  return {
+    ok: true,
+    execution: approved?.execution,
+    programs: approved?.programs ?? [],
+    cwd: approved?.asSent === false ? cwd : asked,
+    env,
+    agent: policy.agent,
+    used: [],
+    remembered: undefined,
+  };
+}
+
+/** Everything that a decision about a run needs to know. */
+export interface AssessedRun {
+  readonly ok: true;
+  readonly question: RunQuestion;
+  readonly options: JudgeOptions;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it runs as it was sent. */
+  readonly asked: string;
+  /** The same, with a leading `cd` done. */
+  readonly cwd: string;
+}
+
+export function assessRun(
+  ports: AdmitPorts,
+  settings: RunSettings,
+  request: RunRequest,
+  policy: EffectivePolicy,
+  skills?: ReadonlySet<string>,
+): AssessedRun | Refusal {
   const windows = settings.platform === "win32";
   const environment = buildEnvironment({
     inherited: settings.env,
     overrides: request.env,
-    strict: policy.effective.security.value !== "full",
+    strict: policy.security.value !== "full",
     windows,
   });
   if (!environment.ok) return refuse(invalid(environment.message));
@@ -82,17 +182,18 @@ export function admitRun(
   const asked = request.cwd ?? settings.cwd;
   const changed = plan.ok ? plan.directory : undefined;
   const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
-  const find = (name: string): ProgramFacts | undefined =>
-    findProgram(ports.files, name, searchIn(env, cwd, windows));
-  const decision = decide(
-    {
+  return {
+    ok: true,
+    env,
+    asked,
+    cwd,
+    question: {
       plan,
-      find,
+      find: (name) => findProgram(ports.files, name, searchIn(env, cwd, windows)),
       approved: request.approved,
-      approvalsTrusted: settings.trustApprovals || vouchesForApprovals,
+      approvalsTrusted: settings.trustApprovals || settings.gateway().vouchesForApprovals,
     },
-    policy.effective,
-    {
+    options: {
       home: settings.home,
       // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
       ignoreCase: windows,
@@ -106,39 +207,34 @@ export function admitRun(
           ? findProgram(ports.files, name, searchIn(settings.env, settings.cwd, windows))
           : undefined,
     },
-  );
-  if (!decision.allow) {
-    const { code, message, reason } = decision;
-    const mayBeSkill = policy.effective.autoAllowSkills.value && !settledCodes.has(code);
-    if (skills === undefined && mayBeSkill) {
-      return { ok: false, outcome: { ok: false, code: denialCode, message }, wantsSkills: true };
-    }
-    ports.log.warn(`denied: ${request.commandText}`, { code, agent: policy.effective.agent });
-    const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
-    return refuse({ ok: false, code: wireCode, message }, reason);
-  }
-  if (request.needsScreenRecording) {
-    const message = "PERMISSION_MISSING: screenRecording";
-    return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
-  }
-  // Who asks must not choose that an approval counts for everybody.
-  const mayLearn = !settings.lockApprovals && policy.effective.agent !== everyAgent;
-  if (request.approvedAlways && mayLearn) {
-    rememberApproval(ports, policy.effective.agent, decision.learn);
-  }
-  if (decision.commands === undefined) {
-    // As sent: a leading `cd` is the shell's own business.
-    return { ok: true, execution: asSent(request.argv, find), programs: [], cwd: asked, env };
-  }
-  const execution = executionOf(decision.commands);
-  return { ok: true, execution, programs: programsOf(decision.commands), cwd, env };
+  };
 }
 
-/** Refusals that no allowlist lifts. */
-const settledCodes: ReadonlySet<string> = new Set(["security-deny", "deny-list"]);
+/** Of a run that is allowed: what was analysed is what runs, else the words as they were sent. */
+export function admit(
+  { asked, cwd, env, question, options }: AssessedRun,
+  request: RunRequest,
+  decision: Extract<Decision, { allow: true }>,
+  { agent, allowlist }: EffectivePolicy,
+): Admitted {
+  const used = usedEntries(decision, allowlist, options);
+  const common = { ok: true, env, agent, used, remembered: undefined } as const;
+  const { commands } = decision;
+  if (commands === undefined) {
+    // As sent: a leading `cd` is the shell's own business.
+    const execution = asSent(request.argv, question.find);
+    return { ...common, execution, programs: [], cwd: asked };
+  }
+  return { ...common, execution: executionOf(commands), programs: programsOf(commands), cwd };
+}
 
-function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Admission {
+export function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Refusal {
   return reason === undefined ? { ok: false, outcome } : { ok: false, outcome, reason };
+}
+
+export function noScreen(): Refusal {
+  const message = "PERMISSION_MISSING: screenRecording";
+  return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
 }
 
 function asSent(
@@ -158,22 +254,27 @@ export function directoryOf(
   return resolve(fromHome ? home : cwd, path);
 }
 
-type CurrentPolicy =
-  | { readonly ok: true; readonly effective: EffectivePolicy }
-  | { readonly ok: false; readonly problem: string };
+type CurrentPolicy = { readonly ok: true; readonly policy: EffectivePolicy } | Refusal;
 
 /** Read for every run: an edit counts at once. */
-function currentPolicy(approvals: ApprovalsStore, agentId: string | undefined): CurrentPolicy {
+export function currentPolicy(
+  approvals: ApprovalsStore,
+  agentId: string | undefined,
+): CurrentPolicy {
   const read = approvals.read();
-  if (read.kind === "unusable") return { ok: false, problem: read.problem };
+  if (read.kind === "unusable") return unusable(read.problem);
   let policy: Policy = emptyPolicy;
   if (read.kind === "file") {
     const parsed = parsePolicy(read.value);
-    if (!parsed.ok)
-      return { ok: false, problem: `exec-approvals.json cannot be used: ${parsed.problem}` };
+    if (!parsed.ok) return unusable(`exec-approvals.json cannot be used: ${parsed.problem}`);
     policy = parsed.policy;
   }
-  return { ok: true, effective: effectivePolicy(policy, agentId) };
+  return { ok: true, policy: effectivePolicy(policy, agentId) };
+}
+
+function unusable(problem: string): Refusal {
+  const message = `SYSTEM_RUN_DISABLED: security=deny\n${problem}\nNothing runs until the file is mended.`;
+  return refuse({ ok: false, code: "UNAVAILABLE", message }, "security=deny");
 }
 
 export function searchIn(

@@ -23,8 +23,15 @@ export interface DispatchPorts {
 /** Enough of a request to answer it. */
 const invokeAddress = z.pick(invokeRequest, { id: true, nodeId: true });
 
-/** Handles one event payload; settles when the answer is on the line. Never throws. */
-export async function dispatch(ports: DispatchPorts, payload: unknown): Promise<void> {
+/**
+ * Handles one event payload; settles when the answer is on the line, or when a cancelled request has
+ * ended. Never throws.
+ */
+export async function dispatch(
+  ports: DispatchPorts,
+  payload: unknown,
+  cancelled: AbortSignal,
+): Promise<void> {
   const parsed = invokeRequest.safeParse(payload);
   if (!parsed.success) {
     const address = invokeAddress.safeParse(payload);
@@ -35,11 +42,15 @@ export async function dispatch(ports: DispatchPorts, payload: unknown): Promise<
     return ports.respond(resultOf(address.data, outcome));
   }
   const request = parsed.data;
-  const outcome = await perform(ports, request);
-  ports.respond(resultOf(request, outcome));
+  const outcome = await perform(ports, request, cancelled);
+  if (!cancelled.aborted) ports.respond(resultOf(request, outcome));
 }
 
-async function perform(ports: DispatchPorts, request: InvokeRequest): Promise<InvokeOutcome> {
+async function perform(
+  ports: DispatchPorts,
+  request: InvokeRequest,
+  cancelled: AbortSignal,
+): Promise<InvokeOutcome> {
   const handler = Object.hasOwn(ports.handlers, request.command)
     ? ports.handlers[request.command]
     : undefined;
@@ -49,7 +60,7 @@ async function perform(ports: DispatchPorts, request: InvokeRequest): Promise<In
   const params = paramsOf(request);
   if (!params.ok) return params.outcome;
   try {
-    return await handler(invocationOf(request, params.value));
+    return await handler(invocationOf(request, params.value, cancelled));
   } catch (error) {
     // A defect of ours: the caller still gets an answer, and the host goes on.
     ports.log.error(`${request.command} failed: ${messageOf(error)}`);
@@ -57,11 +68,12 @@ async function perform(ports: DispatchPorts, request: InvokeRequest): Promise<In
   }
 }
 
-function invocationOf(request: InvokeRequest, params: unknown): Invocation {
+function invocationOf(request: InvokeRequest, params: unknown, cancelled: AbortSignal): Invocation {
   const { id, idempotencyKey, timeoutMs } = request;
   return {
     id,
     params,
+    cancelled,
     // An empty key is what callers without one send.
     ...(idempotencyKey ? { idempotencyKey } : {}),
     ...(timeoutMs && timeoutMs > 0 ? { timeoutMs } : {}),

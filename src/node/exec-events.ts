@@ -44,9 +44,10 @@ export function runPayload(
   program: string,
   stdout: string,
   stderr: string,
+  timeoutExitCode: number | undefined,
 ): SystemRunPayload {
-  const { end, timedOut, startError } = outcome;
-  const exitCode = end?.kind === "exit" && !timedOut ? end.code : undefined;
+  const { timedOut, startError } = outcome;
+  const exitCode = timedOut ? timeoutExitCode : exitCodeOf(outcome);
   const error = errorText(outcome, program);
   return {
     ...(exitCode === undefined ? {} : { exitCode }),
@@ -56,6 +57,10 @@ export function runPayload(
     stderr,
     error,
   };
+}
+
+function exitCodeOf({ end }: RunOutcome): number | undefined {
+  return end?.kind === "exit" ? end.code : undefined;
 }
 
 function errorText({ end, timedOut, startError }: RunOutcome, program: string): string | null {

@@ -9,6 +9,8 @@ export interface Invocation {
   readonly idempotencyKey?: string;
   /** Milliseconds until the gateway gives up waiting; undefined: it did not say. */
   readonly timeoutMs?: number;
+  /** Aborted when the gateway takes the request back: nothing of it may go on or be answered. */
+  readonly cancelled: AbortSignal;
   /** Parsed `paramsJSON`; undefined when the request carried none. */
   readonly params: unknown;
 }

@@ -1,4 +1,6 @@
 /** The node host: one connection, its invocations, and an orderly end. */
+import * as z from "zod/mini";
+
 import {
   type ConnectionOptions,
   type ConnectionPorts,
@@ -7,11 +9,13 @@ import {
 import type { RunningCommand } from "../exec/running-command.ts";
 import type { HelloOk } from "../protocol/connect.ts";
 import { encodeRequest } from "../protocol/frame.ts";
-import { generationOf, vouchesForApprovals } from "../protocol/generation.ts";
+import { type Generation, generationOf, vouchesForApprovals } from "../protocol/generation.ts";
 import { clientMaxFrameBytes, gatewayMaxFrameBytes } from "../protocol/limits.ts";
 import {
-  type InvokeErrorCode,
   type InvokeResult,
+  invokeCancel,
+  invokeCancelEvent,
+  invokeRequest,
   invokeRequestEvent,
   invokeResultMethod,
   nodeEventMethod,
@@ -34,11 +38,12 @@ export interface HandlerContext {
   readonly gateway: () => GatewayFacts;
   /** Asks the gateway something; rejects where it does not answer in time. */
   readonly request: (method: string, params: unknown, timeoutMs: number) => Promise<unknown>;
+  /** Aborted when nobody would hear a result any more: the connection is lost, or the host stops. */
+  readonly listening: () => AbortSignal;
 }
 
-export interface GatewayFacts {
+export interface GatewayFacts extends Omit<Generation, "operatorTool"> {
   readonly maxPayload: number;
-  readonly denialCode: InvokeErrorCode;
   readonly vouchesForApprovals: boolean;
 }
 
@@ -53,10 +58,13 @@ export class NodeHost {
   readonly #connection: GatewayConnection;
   readonly #handlers: Readonly<Record<string, InvokeHandler>>;
   readonly #running = new Set<RunningCommand>();
-  readonly #invocations = new Set<Promise<void>>();
+  /** Requests under way, and how each is taken back. */
+  readonly #invocations = new Map<Promise<void>, RunningInvocation>();
   /** Of the newest connection: what ends after it is answered by the same rules. */
   #hello: HelloOk | undefined;
   #draining = false;
+  /** Of the connection at hand; without one it is aborted. */
+  #listening = new AbortController();
   /** A session learns from these what became of its commands, also of those that ended meanwhile. */
   readonly #unsent: string[] = [];
 
@@ -67,8 +75,9 @@ export class NodeHost {
       onState: (state) => {
         if (state.phase.name === "connected") {
           this.#hello = state.phase.hello;
+          this.#beginListening();
           for (const frame of this.#unsent.splice(0)) this.#deliver(frame);
-        }
+        } else this.#listening.abort();
         options.onState(state);
       },
       onEvent: (event, payload) => this.#onEvent(event, payload),
@@ -78,6 +87,7 @@ export class NodeHost {
       sendEvent: (event) => this.#sendEvent(event),
       gateway: () => this.#gateway(),
       request: (method, params, timeoutMs) => this.#connection.request(method, params, timeoutMs),
+      listening: () => this.#listening.signal,
     });
   }
 
@@ -96,10 +106,11 @@ export class NodeHost {
    */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
+    this.#listening.abort();
     const limit = this.#ports.clock.after(timeoutMs, () => {
       for (const command of this.#running) command.terminate();
     });
-    await Promise.all(this.#invocations);
+    await Promise.all(this.#invocations.keys());
     limit();
     await this.#connection.stop();
   }
@@ -109,8 +120,15 @@ export class NodeHost {
     for (const command of this.#running) command.kill();
   }
 
+  #beginListening(): void {
+    if (this.#draining || !this.#listening.signal.aborted) return;
+    this.#listening = new AbortController();
+  }
+
   #onEvent(event: string, payload: unknown): void {
+    if (event === invokeCancelEvent) return this.#cancel(payload);
     if (event !== invokeRequestEvent) return;
+    const controller = new AbortController();
     const invocation = dispatch(
       {
         handlers: this.#draining ? refuseAll(this.#handlers) : this.#handlers,
@@ -118,9 +136,18 @@ export class NodeHost {
         respond: (result) => this.#respond(result),
       },
       payload,
+      controller.signal,
     );
-    this.#invocations.add(invocation);
+    this.#invocations.set(invocation, { id: invokeIdOf(payload), controller });
     void invocation.finally(() => this.#invocations.delete(invocation));
+  }
+
+  #cancel(payload: unknown): void {
+    const parsed = invokeCancel.safeParse(payload);
+    if (!parsed.success) return;
+    for (const { id, controller } of this.#invocations.values()) {
+      if (id === parsed.data.invokeId) controller.abort();
+    }
   }
 
   #respond(result: InvokeResult): void {
@@ -159,10 +186,22 @@ export class NodeHost {
     const limit = this.#hello?.policy?.maxPayload ?? gatewayMaxFrameBytes;
     return {
       maxPayload: Math.min(Math.max(limit, smallestPayload), clientMaxFrameBytes),
-      denialCode: generationOf(this.#hello).denialCode,
+      ...generationOf(this.#hello),
       vouchesForApprovals: vouchesForApprovals(this.#hello),
     };
   }
+}
+
+interface RunningInvocation {
+  readonly id: string | undefined;
+  readonly controller: AbortController;
+}
+
+const invokeId = z.pick(invokeRequest, { id: true });
+
+function invokeIdOf(payload: unknown): string | undefined {
+  const parsed = invokeId.safeParse(payload);
+  return parsed.success ? parsed.data.id : undefined;
 }
 
 /** While draining every known command is answered at once. */

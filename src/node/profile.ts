@@ -4,6 +4,7 @@ import type { ClientProfile } from "../client/connect-request.ts";
 /** Frozen: every new name costs users of later gateways another approval. */
 const commands = [
   "system.run",
+  "system.run.prepare",
   "system.which",
   "system.execApprovals.get",
   "system.execApprovals.set",

@@ -1,37 +1,82 @@
 /** What an operator allowed for good goes into the approvals file. */
-import { addPattern } from "../approvals/edit.ts";
+import { type AllowlistChange, addPattern } from "../approvals/edit.ts";
+import { type EffectivePolicy, effectivePolicy } from "../approvals/effective.ts";
 import { messageOf } from "../lib/errors.ts";
-import { type JsonObject, isObject } from "../lib/json.ts";
 import type { Clock, Log, Random } from "../platform/ports.ts";
-import type { ApprovalsStore } from "../state/approvals-file.ts";
+import type { CurrentApprovals, EditApprovals } from "./edit-approvals.ts";
 
 export interface RememberPorts {
   readonly clock: Pick<Clock, "now">;
   readonly random: Pick<Random, "uuid">;
   readonly log: Log;
-  readonly approvals: ApprovalsStore;
+  readonly editApprovals: EditApprovals;
 }
 
-/** Adds what an operator allowed for good; a failure to write costs only the remembering. */
-export function rememberApproval(
+export interface Remembered {
+  /** Patterns that were added; those that were there already are not among them. */
+  readonly recorded: readonly string[];
+  /** Why nothing was added although something was to be. */
+  readonly problem?: string;
+}
+
+/**
+ * Gives what the policy at hand still lets an operator allow for good; undefined: it does not let
+ * the run be approved at all any more.
+ */
+export type LearnAgain = (policy: EffectivePolicy) => readonly string[] | undefined;
+
+/**
+ * Adds what an operator allowed for good. What the owner or another operator took away since the
+ * decision stays away: the policy that is there now is asked once more by `learnAgain`. A failure
+ * to write costs only the remembering.
+ */
+export async function rememberApproval(
   ports: RememberPorts,
   agent: string,
   patterns: readonly string[],
-): void {
-  const read = ports.approvals.read();
-  let file: JsonObject = read.kind === "file" && isObject(read.value) ? read.value : { version: 1 };
-  let changed = false;
-  for (const pattern of patterns) {
-    const entry = { id: ports.random.uuid(), addedAtMs: ports.clock.now() };
+  learnAgain: LearnAgain = ({ security }) => (security.value === "deny" ? undefined : patterns),
+): Promise<Remembered> {
+  if (patterns.length === 0) return { recorded: [] };
+  const programs = patterns.join(" ");
+  try {
+    const { change } = await ports.editApprovals((current) =>
+      additions(ports, current, agent, patterns, learnAgain),
+    );
+    const { recorded, problem } = change;
+    if (problem !== undefined) {
+      ports.log.warn(`an approval was not remembered: ${problem}`, { agent, programs });
+      return { recorded, problem };
+    }
+    if (recorded.length > 0) {
+      ports.log.info("allowed for good by an operator", { agent, programs: recorded.join(" ") });
+    }
+    return { recorded };
+  } catch (error) {
+    const problem = messageOf(error);
+    ports.log.warn(`an approval could not be remembered: ${problem}`, { agent, programs });
+    return { recorded: [], problem };
+  }
+}
+
+function additions(
+  { random, clock }: RememberPorts,
+  current: CurrentApprovals,
+  agent: string,
+  patterns: readonly string[],
+  learnAgain: LearnAgain,
+): AllowlistChange & Remembered {
+  const learnable = learnAgain(effectivePolicy(current.policy, agent));
+  if (learnable === undefined) {
+    const problem = "the policy was changed meanwhile and does not let it be approved any more";
+    return { file: current.file, changed: false, recorded: [], problem };
+  }
+  let { file } = current;
+  const recorded: string[] = [];
+  for (const pattern of patterns.filter((wanted) => learnable.includes(wanted))) {
+    const entry = { id: random.uuid(), addedAtMs: clock.now() };
     const change = addPattern(file, agent, pattern, entry);
     file = change.file;
-    changed ||= change.changed;
+    if (change.changed) recorded.push(pattern);
   }
-  if (!changed) return;
-  try {
-    ports.approvals.write(file);
-    ports.log.info("allowed for good by an operator", { agent, programs: patterns.join(" ") });
-  } catch (error) {
-    ports.log.warn(`an approval could not be remembered: ${messageOf(error)}`);
-  }
+  return { file, changed: recorded.length > 0, recorded };
 }

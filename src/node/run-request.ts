@@ -1,12 +1,13 @@
 /** Reads and checks the parameters of `system.run`. */
-import { displayText, wrappedText } from "../approvals/shell-wrapper.ts";
+import { displayText, wordsText, wrappedText } from "../approvals/shell-wrapper.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 import { type SystemRunParams, systemRunParams } from "../protocol/system-run.ts";
 import { describeIssue } from "../protocol/frame.ts";
 import { isObject } from "../lib/json.ts";
 import { invalid, invalidParams } from "./invoke.ts";
+import { type RunClaim, readClaim } from "./plan-claim.ts";
 
-export interface RunRequest {
+export interface RunRequest extends RunClaim {
   readonly argv: readonly string[];
   /** What people see; never what runs. */
   readonly commandText: string;
@@ -17,9 +18,8 @@ export interface RunRequest {
   readonly agentId: string | undefined;
   readonly sessionKey: string;
   readonly runId: string | undefined;
-  readonly approved: boolean;
-  /** The approval is meant for every later run of these programs too. */
-  readonly approvedAlways: boolean;
+  /** The session does not want to be told how it ended. */
+  readonly suppressNotify: boolean;
   readonly needsScreenRecording: boolean;
 }
 
@@ -42,6 +42,8 @@ export function parseRunRequest(params: unknown): ParsedRun {
   const problem = problemOf(parsed.data);
   if (problem !== undefined) return refuse(invalid(problem));
   const { data } = parsed;
+  const read = readClaim(data);
+  if (!read.ok) return refuse(invalid(read.problem));
   const raw = data.rawCommand?.trim() ?? "";
   return {
     ok: true,
@@ -54,11 +56,8 @@ export function parseRunRequest(params: unknown): ParsedRun {
       agentId: nonBlank(data.agentId),
       sessionKey: nonBlank(data.sessionKey) ?? "node",
       runId: nonBlank(data.runId),
-      approved:
-        data.approved === true ||
-        data.approvalDecision === "allow-once" ||
-        data.approvalDecision === "allow-always",
-      approvedAlways: data.approvalDecision === "allow-always",
+      ...read.claim,
+      suppressNotify: data.suppressNotifyOnExit === true,
       needsScreenRecording: data.needsScreenRecording === true,
     },
   };
@@ -83,7 +82,8 @@ function problemOf(data: SystemRunParams): string | undefined {
   const raw = data.rawCommand?.trim() ?? "";
   const wrapped = wrappedText(data.command)?.text.trim();
   // What is shown and analysed must be what runs.
-  if (raw !== "" && raw !== wrapped && raw !== displayText(data.command)) {
+  const texts = [wrapped, displayText(data.command), wordsText(data.command).trim()];
+  if (raw !== "" && !texts.includes(raw)) {
     return "rawCommand does not match command";
   }
   return undefined;

@@ -13,13 +13,13 @@ import type { Operator } from "./operator-connection.ts";
 export async function ask<S extends z.core.$ZodType>(
   operator: Operator,
   action: string,
-  request: { readonly method: string; readonly params: unknown },
+  request: { readonly method: string; readonly params: unknown; readonly timeoutMs?: number },
   schema: S,
 ): Promise<z.core.output<S>> {
-  const { method, params } = request;
+  const { method, params, timeoutMs } = request;
   let answer: unknown;
   try {
-    answer = await operator.call(method, params);
+    answer = await operator.call(method, params, timeoutMs);
   } catch (error) {
     throw askError(action, error);
   }

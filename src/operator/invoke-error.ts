@@ -79,6 +79,14 @@ export function invokeError(error: unknown, { node, command, timeoutMs }: Invoke
   return fail(printable(error.message));
 }
 
+/** The node would run it if an operator approved it. */
+export function needsApproval(error: unknown): boolean {
+  const cause = error instanceof UserError ? error.cause : undefined;
+  if (!(cause instanceof RpcError)) return false;
+  const { nodeError } = errorDetails.parse(cause.details);
+  return nodeError?.message?.startsWith("SYSTEM_RUN_DENIED: approval required") === true;
+}
+
 function notAllowed(
   reason: string | undefined,
   message: string,

@@ -5,6 +5,7 @@ import type { Failure } from "../client/failure.ts";
 import type { Route } from "../client/route.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { UserError } from "../lib/errors.ts";
+import type { Cancel } from "../platform/ports.ts";
 import type { HelloOk } from "../protocol/connect.ts";
 import { frameReserveBytes, gatewayMaxFrameBytes } from "../protocol/limits.ts";
 import type { GatewaySecrets } from "../state/secrets.ts";
@@ -20,11 +21,19 @@ export interface OperatorOptions {
   readonly timeoutMs: number;
 }
 
+export interface OperatorListener {
+  onEvent(event: string, payload: unknown): void;
+  /** The connection is gone: nothing more will be heard. */
+  onLost(): void;
+}
+
 /** What commands do with the gateway. */
 export interface Operator {
   readonly hello: HelloOk;
   /** Throws RpcError, NoAnswerError, or a UserError for a request that the gateway cannot take. */
   call(method: string, params: unknown, timeoutMs?: number): Promise<unknown>;
+  /** From now on, everything that the gateway tells by itself. */
+  listen(listener: OperatorListener): Cancel;
   close(): Promise<void>;
 }
 
@@ -36,6 +45,7 @@ export async function connectOperator(
   const { route, secrets, signer, timeoutMs } = options;
   const profile = operatorProfile(options.client);
   const outcome = Promise.withResolvers<HelloOk | Failure>();
+  const listeners = new Set<OperatorListener>();
   const connection = new GatewayConnection(ports, {
     route: () => route,
     credentials: () => ({
@@ -50,8 +60,11 @@ export async function connectOperator(
       outcome.resolve(phase.failure);
       // Without it the connection would be tried again and again.
       void connection.stop();
+      for (const listener of listeners) listener.onLost();
     },
-    onEvent: () => undefined,
+    onEvent(event, payload) {
+      for (const listener of listeners) listener.onEvent(event, payload);
+    },
   });
   const late: Failure = { kind: "timeout", message: `no answer in ${formatDuration(timeoutMs)}` };
   const cancelLimit = ports.clock.after(timeoutMs, () => outcome.resolve(late));
@@ -70,6 +83,10 @@ export async function connectOperator(
     call(method, params, callMs = timeoutMs) {
       refuseTooLarge(method, params, result.policy?.maxPayload ?? gatewayMaxFrameBytes);
       return connection.request(method, params, callMs);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     close: () => connection.stop(),
   };

@@ -1,4 +1,5 @@
 /** What `nodes run` asks a node to run. */
+import type { ShownRun } from "../approvals/run-text.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { NodeInfo } from "../protocol/node-list.ts";
 
@@ -16,6 +17,8 @@ export interface RunFlags {
 
 export interface RunRequest {
   readonly params: Readonly<Record<string, unknown>>;
+  /** The same for whoever is asked to approve it. */
+  readonly shown: ShownRun;
   readonly invokeMs: number;
 }
 
@@ -40,13 +43,16 @@ export function checkRunFlags({ argv, raw, env }: RunFlags): void {
 }
 
 export function runRequest(flags: RunFlags, node: Pick<NodeInfo, "platform">): RunRequest {
-  const { argv, raw, cwd, env, agentId, timeoutMs } = flags;
+  const { raw, cwd, agentId, timeoutMs } = flags;
+  const argv = raw === undefined ? [...flags.argv] : shellWords(raw, node.platform);
+  const env = variables(flags.env);
   return {
+    shown: { argv, raw, env },
     params: {
-      command: raw === undefined ? [...argv] : shellWords(raw, node.platform),
+      command: argv,
       ...(raw === undefined ? {} : { rawCommand: raw }),
       ...(cwd === undefined ? {} : { cwd }),
-      ...(env.length === 0 ? {} : { env: variables(env) }),
+      ...(flags.env.length === 0 ? {} : { env }),
       ...(agentId === undefined ? {} : { agentId }),
       timeoutMs,
     },

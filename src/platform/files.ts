@@ -1,4 +1,5 @@
 /** Files on the real file system. */
+import { createHash } from "node:crypto";
 import {
   accessSync,
   closeSync,
@@ -55,6 +56,9 @@ export const systemFiles: Files = {
       return undefined;
     }
   },
+
+  digest: (path) =>
+    absentIsUndefined(() => createHash("sha256").update(readFileSync(path)).digest("hex")),
 
   isExecutable(path) {
     try {
@@ -114,6 +118,7 @@ function factsOf(stats: Stats): FileFacts {
     size: stats.size,
     device: stats.dev,
     inode: stats.ino,
+    changedAtMs: stats.ctimeMs,
   };
 }
 

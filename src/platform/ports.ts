@@ -161,6 +161,8 @@ export interface FileFacts {
   readonly size: number;
   readonly device: number;
   readonly inode: number;
+  /** When content, owner or mode last changed; nobody can set it back. Milliseconds. */
+  readonly changedAtMs: number;
 }
 
 /** Files of this machine. Every method throws the system's error (`code` is `EACCES`, `EIO` …). */
@@ -177,6 +179,8 @@ export interface Files {
   stat(path: string, follow: boolean): FileFacts | undefined;
   /** Undefined when the path cannot be resolved. */
   realPath(path: string): string | undefined;
+  /** SHA-256 of a file's content in lower-case hex; undefined when there is nothing at the path. */
+  digest(path: string): string | undefined;
   /** True when this process may execute the file. */
   isExecutable(path: string): boolean;
   list(directory: string): readonly string[];
@@ -187,4 +191,36 @@ export interface Files {
 export interface KernelLock {
   /** The function that releases it; undefined when another process holds it. */
   tryTake(path: string): (() => void) | undefined;
+}
+
+export interface ControlLimits {
+  /** Bytes of one request; a longer one is cut off. */
+  readonly maxLineBytes: number;
+  /** A connection is over after this time, whatever it does. */
+  readonly deadlineMs: number;
+  /** One more, and the oldest is dropped: who holds connections keeps nobody out. */
+  readonly maxConnections: number;
+}
+
+export interface ControlListener {
+  /** Takes no more connections, drops what is left and removes the socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * A socket in the file system that only this user can reach; a named pipe on Windows. One connection
+ * carries one line each way.
+ */
+export interface ControlSockets {
+  /**
+   * Replaces the socket that a dead process left behind, and nothing else. `answer` never rejects. Throws UserError where
+   * the path cannot be used, or what the system says.
+   */
+  listen(
+    path: string,
+    limits: ControlLimits,
+    answer: (line: string) => Promise<string>,
+  ): Promise<ControlListener>;
+  /** Sends one line and gives the answer to it. Throws what the system says. */
+  request(path: string, line: string, timeoutMs: number): Promise<string>;
 }

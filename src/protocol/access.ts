@@ -28,6 +28,9 @@ export const methodAccess = {
   "device.token.revoke": scopes.pairing,
   "exec.approvals.node.get": scopes.admin,
   "exec.approvals.node.set": scopes.admin,
+  "exec.approval.request": scopes.approvals,
+  "exec.approval.resolve": scopes.approvals,
+  "exec.approval.list": scopes.approvals,
   "node.invoke.result": "node",
   "node.event": "node",
   "skills.bins": "node",
@@ -39,6 +42,9 @@ export type MethodName = keyof typeof methodAccess;
 export const eventScopes: Readonly<Record<string, Scope>> = {
   "device.pair.requested": scopes.pairing,
   "device.pair.resolved": scopes.pairing,
+  "exec.approval.requested": scopes.approvals,
+  "exec.approval.resolved": scopes.approvals,
+  "exec.approval.used": scopes.approvals,
 };
 
 /** The first of the wanted scopes that is not held; `operator.admin` covers every other. */

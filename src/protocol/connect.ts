@@ -48,6 +48,10 @@ export const helloOk = z.object({
     host: z.optional(z.string()),
     connId: z.optional(z.string()),
   }),
+  features: z.catch(
+    z.optional(z.object({ events: z.catch(z.optional(z.array(z.string())), undefined) })),
+    undefined,
+  ),
   auth: z.optional(
     z.object({
       deviceToken: z.optional(nonEmpty),

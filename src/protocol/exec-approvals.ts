@@ -8,6 +8,8 @@ export const approvalsSetParams = z.object({
   baseHash: z.optional(z.nullable(z.string())),
 });
 
+export type ApprovalsSetParams = z.infer<typeof approvalsSetParams>;
+
 /** Exactly these four keys: later gateways refuse an answer with any other. */
 export const approvalsSnapshot = z.object({
   path: z.string(),

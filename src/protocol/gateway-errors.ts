@@ -25,4 +25,8 @@ export const gatewayEvents = {
   shutdown: "shutdown",
   pairRequested: "device.pair.requested",
   pairResolved: "device.pair.resolved",
+  approvalRequested: "exec.approval.requested",
+  approvalResolved: "exec.approval.resolved",
+  /** Sent by the embedded gateway alone: an approval was spent on the run that it was given for. */
+  approvalUsed: "exec.approval.used",
 } as const;

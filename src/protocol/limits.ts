@@ -67,3 +67,23 @@ export const maxInvokesInFlight = 4096;
 
 /** Ticks without any sign of life after which the embedded gateway drops a connection. */
 export const deadAfterTicks = 3;
+
+/** An approval is asked for this long unless its request says otherwise, and never longer. */
+export const approvalDefaultMs = 120_000;
+export const maxApprovalMs = 86_400_000;
+
+/** How long after an operator's yes the run may be called approved. */
+export const approvalUseMs = 120_000;
+
+/**
+ * Approvals that wait for an operator, in all and of one device, and those that wait to be used, at
+ * one embedded gateway.
+ */
+export const maxPendingApprovals = 64;
+export const maxPendingApprovalsOfDevice = 32;
+export const maxGrantedApprovals = 256;
+
+/** Longest texts of a request for approval: all that wait have to fit one answer. */
+export const maxApprovalCommandChars = 16_384;
+export const maxPathChars = 4096;
+export const maxAgentChars = 512;

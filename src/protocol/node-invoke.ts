@@ -5,6 +5,8 @@ const nonEmpty = z.string().check(z.minLength(1));
 const nonBlank = z.string().check(z.trim(), z.minLength(1));
 
 export const invokeRequestEvent = "node.invoke.request";
+/** OpenClaw 2026.9: the gateway gave up on a request; its command ends and nothing is answered. */
+export const invokeCancelEvent = "node.invoke.cancel";
 export const invokeResultMethod = "node.invoke.result";
 export const nodeEventMethod = "node.event";
 
@@ -17,6 +19,8 @@ export const invokeRequest = z.object({
   timeoutMs: z.optional(z.nullable(z.number())),
   idempotencyKey: z.optional(z.nullable(z.string())),
 });
+
+export const invokeCancel = z.object({ invokeId: nonBlank, nodeId: nonBlank });
 
 const invokeError = z.object({
   code: z.optional(nonEmpty),

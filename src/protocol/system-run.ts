@@ -16,6 +16,11 @@ export const systemRunParams = z.object({
   runId: absentable(z.string()),
   approved: absentable(z.boolean()),
   approvalDecision: absentable(z.string()),
+  /** OpenClaw 2026.9: who stood in for an operator. */
+  approvalSource: absentable(z.string()),
+  /** What `system.run.prepare` answered; read by its own schema. */
+  systemRunPlan: z.optional(z.unknown()),
+  suppressNotifyOnExit: absentable(z.boolean()),
 });
 
 export type SystemRunParams = z.infer<typeof systemRunParams>;
@@ -49,6 +54,7 @@ export type DeniedReason =
   | "security=deny"
   | "approval-required"
   | "allowlist-miss"
+  | "execution-plan-miss"
   | "permission:screenRecording";
 
 export interface ExecEventCommon {
@@ -57,6 +63,8 @@ export interface ExecEventCommon {
   readonly host: "node";
   /** Display text, not what runs. */
   readonly command: string;
+  /** Only where the request said so: gateways that do not know it never say so. */
+  readonly suppressNotifyOnExit?: boolean;
 }
 
 export type ExecEvent =

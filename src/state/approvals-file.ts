@@ -1,4 +1,4 @@
-/** `exec-approvals.json`: read without ever writing, replaced only on request. */
+/** `exec-approvals.json`: read without ever writing. */
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 
@@ -6,7 +6,7 @@ import { messageOf } from "../lib/errors.ts";
 import { type JsonObject, isObject, parseJson } from "../lib/json.ts";
 import type { Files } from "../platform/ports.ts";
 import type { ApprovalsSnapshot } from "../protocol/exec-approvals.ts";
-import { ensureDirectory, readStateFile, writeJsonFile } from "./json-file.ts";
+import { readStateFile } from "./json-file.ts";
 import { syntaxError } from "./state-error.ts";
 
 export type ApprovalsRead =
@@ -18,8 +18,6 @@ export type ApprovalsRead =
 export interface ApprovalsStore {
   read(): ApprovalsRead;
   snapshot(): ApprovalsSnapshot;
-  /** Replaces the file's content. Throws ConfigError when it cannot be written. */
-  write(file: JsonObject): void;
 }
 
 /** `uid` is this process' user; undefined where files have no such owner. */
@@ -31,10 +29,6 @@ export function approvalsStore(
   return {
     read: () => readApprovals(files, path, uid),
     snapshot: () => snapshotOf(files, path),
-    write(file) {
-      ensureDirectory(files, dirname(path));
-      writeJsonFile(files, path, file);
-    },
   };
 }
 
@@ -73,6 +67,11 @@ function untrusted(files: Files, path: string, uid: number | undefined): string 
   return undefined;
 }
 
+/** Names a text of the file to who wants to replace just that one. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 /** What operators see: the file without the secret of its socket, and the hash of its raw text. */
 function snapshotOf(files: Files, path: string): ApprovalsSnapshot {
   const text = readStateFile(files, path);
@@ -80,9 +79,7 @@ function snapshotOf(files: Files, path: string): ApprovalsSnapshot {
   return {
     path,
     exists: text !== undefined,
-    hash: createHash("sha256")
-      .update(text ?? "")
-      .digest("hex"),
+    hash: hashOf(text ?? ""),
     file: isObject(value) ? travelling(value) : { version: 1, defaults: {}, agents: {} },
   };
 }

@@ -12,10 +12,16 @@ export interface StatePaths {
   /** Written by the reference; read for its token, never written. */
   readonly referenceTokens: string;
   readonly approvals: string;
+  /** Held by the kernel for the one process that changes the approvals. */
+  readonly approvalsLock: string;
+  /** Statistics; nothing depends on them. */
+  readonly approvalsUsage: string;
   /** Held by the kernel for the one running host. */
   readonly lock: string;
   /** Names the process that holds the lock, for people. */
   readonly holder: string;
+  /** Where the running host is asked and answered; on Windows a file that names its pipe. */
+  readonly controlSocket: string;
   readonly gatewayDirectory: string;
 }
 
@@ -30,8 +36,11 @@ export function pathsIn(directory: string): StatePaths {
     deviceIdentity: join(identityDirectory, "device.json"),
     referenceTokens: join(identityDirectory, "device-auth.json"),
     approvals: join(directory, "exec-approvals.json"),
+    approvalsLock: join(directory, "exec-approvals.lock"),
+    approvalsUsage: join(directory, "exec-approvals-usage.json"),
     lock: join(directory, "node.lock"),
     holder: join(directory, "node.pid"),
+    controlSocket: join(directory, "node.sock"),
     gatewayDirectory: join(directory, "gateway"),
   };
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import { admitRun } from "../../src/node/admit-run.ts";
+import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { parseRunRequest } from "../../src/node/run-request.ts";
 import { approvalsStore } from "../../src/state/approvals-file.ts";
 import { CollectedLog } from "../fakes/collected-log.ts";
@@ -54,6 +55,8 @@ const inherited = {
 const unsure = {
   maxPayload: 524_288,
   denialCode: "UNAVAILABLE",
+  timeoutExitCode: undefined,
+  approvalsNeedPlan: false,
   vouchesForApprovals: false,
 } as const;
 
@@ -70,8 +73,10 @@ function admit(row: Row) {
     files: systemFiles,
     log,
     approvals: approvalsStore(systemFiles, file, process.getuid?.()),
+    editApprovals: () => Promise.reject(new Error("nothing of the corpus is to be remembered")),
     clock: systemClock,
     random: systemRandom,
+    plans: new IssuedPlans(),
   };
   const settings = {
     env: { ...inherited, HOME: home },

@@ -136,6 +136,24 @@ describe("every group", () => {
     });
   }
 
+  for (const [path, { otherwise }] of groups) {
+    if (otherwise === undefined) continue;
+    const name = ["clawdbot", ...path].join(" ");
+
+    test(`${name} ${otherwise.name}: is in its help, and has help of its own`, async () => {
+      const { summary } = otherwise.command;
+      const { stdout } = await call(...path, "--help");
+      expect(stdout).toContain(`  ${name} ${otherwise.name} [options]\n  ${name} COMMAND\n`);
+      expect(stdout).toMatch(new RegExp(`^  ${otherwise.name} +${summary}$`, "m"));
+      const own = await call(...path, "0a1b2c3d", "--help");
+      expect(own.stdout).toStartWith(
+        `${summary}\n\nUsage:\n  ${name} [options] ${otherwise.name}\n`,
+      );
+      expect(await call(...path, "0a1b2c3d", "--no-such-flag")).toMatchObject({ code: 2 });
+      expect(await call(...path, "0a1b2c3d", "one-too-many")).toMatchObject({ code: 2 });
+    });
+  }
+
   test("the exit codes are documented", async () => {
     const { stdout } = await call("--help");
     for (const code of [0, 1, 2, 3, 10, 11, 12, 13, 14, 75]) {

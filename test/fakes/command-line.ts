@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CommandGroup, defineCommand, lazy } from "../../src/cli/command.ts";
 import { root } from "../../src/cli/commands/root.ts";
 import { type CliContext, type Signal, systemContext } from "../../src/cli/context.ts";
 import { runCommandLine } from "../../src/cli/run.ts";
@@ -30,7 +31,27 @@ export class CommandLine implements Disposable {
     };
   }
 
-  async call(...words: string[]): Promise<Ended> {
+  call(...words: string[]): Promise<Ended> {
+    return this.#within((context) => runCommandLine(context, root, words));
+  }
+
+  /** A piece of a command that stands in no tree; its errors are shown as the program shows them. */
+  run(handler: (context: CliContext) => Promise<number>): Promise<Ended> {
+    const load = () => Promise.resolve(defineCommand({ summary: "", args: {}, run: handler }));
+    const tree: CommandGroup = {
+      kind: "group",
+      summary: "",
+      commands: { piece: lazy("", load) },
+    };
+    return this.#within((context) => runCommandLine(context, tree, ["piece"]));
+  }
+
+  /** Whether a command waits for signals. */
+  get listening(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  async #within(use: (context: CliContext) => Promise<number>): Promise<Ended> {
     let [stdout, stderr] = ["", ""];
     const system = systemContext({
       env: this.#env,
@@ -56,7 +77,7 @@ export class CommandLine implements Disposable {
         return () => void this.#listeners.delete(listener);
       },
     };
-    const code = await runCommandLine(context, root, words);
+    const code = await use(context);
     return { code, stdout, stderr };
   }
 

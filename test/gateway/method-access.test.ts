@@ -23,6 +23,8 @@ describe("decideAccess allows", () => {
     ["a writer to list as well", "node.list", as("operator", "operator.write")],
     ["a writer to invoke", "node.invoke", as("operator", "operator.write")],
     ["pairing to who may pair", "device.pair.approve", as("operator", "operator.pairing")],
+    ["who approves to answer", "exec.approval.resolve", as("operator", "operator.approvals")],
+    ["who approves to ask", "exec.approval.request", as("operator", "operator.approvals")],
     ["a node its result", "node.invoke.result", as("node")],
     ["a node its events", "node.event", as("node")],
     ["a node the skills", "skills.bins", as("node")],
@@ -72,6 +74,24 @@ describe("decideAccess refuses", () => {
       "exec.approvals.node.get",
       as("operator", "operator.read", "operator.write", "operator.pairing", "operator.approvals"),
       "missing scope: operator.admin",
+    ],
+    [
+      "a writer to answer its own request",
+      "exec.approval.resolve",
+      as("operator", "operator.read", "operator.write", "operator.pairing"),
+      "missing scope: operator.approvals",
+    ],
+    [
+      "a reader to see what waits",
+      "exec.approval.list",
+      as("operator", "operator.read"),
+      "missing scope: operator.approvals",
+    ],
+    [
+      "a node to approve its run",
+      "exec.approval.resolve",
+      as("node", "operator.approvals"),
+      "unauthorized role: node",
     ],
     [
       "a scope that only looks like one",

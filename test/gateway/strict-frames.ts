@@ -85,6 +85,25 @@ const node = {
   connected: z.boolean(),
 };
 
+const text = z.string().nullable();
+const decision = z.enum(["allow-once", "allow-always", "deny"]);
+const approval = z.strictObject({
+  id: z.string().min(1),
+  request: z.strictObject({
+    command: z.string().min(1),
+    cwd: text,
+    host: text,
+    security: text,
+    ask: text,
+    agentId: text,
+    resolvedPath: text,
+    sessionKey: text,
+    nodeId: z.string().min(1).optional(),
+  }),
+  createdAtMs: count,
+  expiresAtMs: count,
+});
+
 const payloadOf: Readonly<Record<string, z.ZodType>> = {
   connect: z.strictObject({
     type: z.literal("hello-ok"),
@@ -150,6 +169,14 @@ const payloadOf: Readonly<Record<string, z.ZodType>> = {
     role: z.string(),
     revokedAtMs: count,
   }),
+  "exec.approval.request": z.strictObject({
+    id: z.string().min(1),
+    decision: decision.nullable(),
+    createdAtMs: count,
+    expiresAtMs: count,
+  }),
+  "exec.approval.resolve": z.strictObject({ ok: z.literal(true) }),
+  "exec.approval.list": z.array(approval),
   // Whatever the node's own file says.
   "exec.approvals.node.get": z.json(),
   "exec.approvals.node.set": z.json(),
@@ -174,6 +201,14 @@ const eventPayload: Readonly<Record<string, z.ZodType>> = {
     decision: z.enum(["approved", "rejected"]),
     ts: count,
   }),
+  "exec.approval.requested": approval,
+  "exec.approval.resolved": z.strictObject({
+    id: z.string().min(1),
+    decision,
+    resolvedBy: z.string().min(1),
+    ts: count,
+  }),
+  "exec.approval.used": z.strictObject({ id: z.string().min(1), nodeId: z.string(), ts: count }),
 };
 
 /** Events that go to everybody carry a number, those to one connection do not. */

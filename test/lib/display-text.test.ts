@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { printable, shellQuote } from "../../src/lib/display-text.ts";
+import { printable, shellQuote, visibleText } from "../../src/lib/display-text.ts";
 import { anyText, holds } from "../fakes/property.ts";
 
 describe("printable", () => {
@@ -42,6 +42,24 @@ describe("printable", () => {
         expect(printable(shown, 1000)).toBe(shown);
       }),
     );
+  });
+});
+
+describe("visibleText", () => {
+  test.each([
+    ["plain text as it is", "git -C '/srv/a b' pull", "git -C '/srv/a b' pull"],
+    ["a letter that looks like another", "/usr/bin/\u0435cho", "/usr/bin/\\u{435}cho"],
+    ["a blank that is none", "a\u00a0b\u2800c\u3164d", "a\\u{a0}b\\u{2800}c\\u{3164}d"],
+    ["what has no width", "r\u200bm\u200d\ufe0f", "r\\u{200b}m\\u{200d}\\u{fe0f}"],
+    ["text that runs backwards", "a\u202eb", "a\\u{202e}b"],
+    ["line breaks and tabs", "a\nb\tc\rd", "a\\u{a}b\\u{9}c\\u{d}d"],
+    ["what only looks like a line break", "printf 'a\\nb'", "printf 'a\\nb'"],
+    ["what looks like an escape of ours", "a\\u{a}b", "a\\u{5c}u{a}b"],
+    ["an escape sequence", "\u001b[2J", "\\u{1b}[2J"],
+    ["a character of two halves once, and a lone half", "🦞\ud800", "\\u{1f99e}\\u{d800}"],
+    ["all of a long text", "x".repeat(40_000), "x".repeat(40_000)],
+  ])("shows %s", (_what, text, shown) => {
+    expect(visibleText(text)).toBe(shown);
   });
 });
 
@@ -87,6 +105,37 @@ describe("shellQuote", () => {
     const script = `for word in ${argv.map(shellQuote).join(" ")}; do printf '<%s>' "$word"; done`;
     expect(Bun.spawnSync(["/bin/sh", "-c", script]).stdout.toString()).toBe(
       argv.map((word) => `<${word}>`).join(""),
+    );
+  });
+});
+
+describe("visibleText", () => {
+  test.each([
+    ["plain text as it is", "git push 'a b' \\n", "git push 'a b' \\n"],
+    ["letters that look like others", "p\u0430yp\u0430l", "p\\u{430}yp\\u{430}l"],
+    ["full-width letters", "\uff52\uff4d", "\\u{ff52}\\u{ff4d}"],
+    ["every kind of blank but the one", "a\u00a0b\u3000c\td", "a\\u{a0}b\\u{3000}c\\u{9}d"],
+    ["a line break", "one\nAgent  two\r", "one\\u{a}Agent  two\\u{d}"],
+    ["text that runs backwards", "\u202egnp\u202c", "\\u{202e}gnp\\u{202c}"],
+    ["what is beyond the 16-bit plane, as one", "\u{1d42b}m", "\\u{1d42b}m"],
+    ["half of a pair", "a\ud800b", "a\\u{d800}b"],
+    ["accents that stand alone", "e\u0301", "e\\u{301}"],
+    ["text that looks like an escape itself", "\\u{430} \\\\u{a}", "\\u{5c}u{430} \\\\u{5c}u{a}"],
+    ["all of a long text", "x".repeat(10_000), "x".repeat(10_000)],
+  ])("shows %s", (_what, text, shown) => {
+    expect(visibleText(text)).toBe(shown);
+  });
+
+  test("of any text is plain ASCII, and of no two texts the same", () => {
+    holds(
+      fc.property(anyText, (text) => {
+        const shown = visibleText(text);
+        expect(/^[\x20-\x7e]*$/.test(shown)).toBe(true);
+        const back = shown.replace(/\\u\{([0-9a-f]+)\}/g, (_all, code: string) =>
+          String.fromCodePoint(Number.parseInt(code, 16)),
+        );
+        expect(back).toBe(text);
+      }),
     );
   });
 });

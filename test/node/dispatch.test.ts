@@ -23,10 +23,12 @@ const handlers: Record<string, InvokeHandler> = {
   },
 };
 
+const never = new AbortController().signal;
+
 async function send(payload: unknown): Promise<{ results: InvokeResult[]; log: CollectedLog }> {
   const results: InvokeResult[] = [];
   const log = new CollectedLog();
-  await dispatch({ handlers, log, respond: (result) => void results.push(result) }, payload);
+  await dispatch({ handlers, log, respond: (result) => void results.push(result) }, payload, never);
   return { results, log };
 }
 

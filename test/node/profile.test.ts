@@ -24,6 +24,7 @@ test("a node says of itself what the oldest gateway knows, and no more", () => {
     caps: ["system"],
     commands: [
       "system.run",
+      "system.run.prepare",
       "system.which",
       "system.execApprovals.get",
       "system.execApprovals.set",

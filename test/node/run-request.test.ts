@@ -123,14 +123,18 @@ describe("parseRunRequest reads", () => {
       runId: undefined,
       approved: false,
       approvedAlways: false,
+      fallback: false,
+      plan: undefined,
+      suppressNotify: false,
       needsScreenRecording: false,
     });
   });
 
   test("null as absence, everywhere", () => {
     const keys = ["rawCommand", "cwd", "env", "timeoutMs", "needsScreenRecording", "agentId"];
-    const more = ["sessionKey", "runId", "approved", "approvalDecision"];
-    const nulls = Object.fromEntries([...keys, ...more].map((key) => [key, null]));
+    const more = ["sessionKey", "runId", "approved", "approvalDecision", "approvalSource"];
+    const later = ["systemRunPlan", "suppressNotifyOnExit"];
+    const nulls = Object.fromEntries([...keys, ...more, ...later].map((key) => [key, null]));
     expect(request(nulls)).toEqual(request({}));
   });
 
@@ -162,6 +166,9 @@ describe("parseRunRequest reads", () => {
       runId: "r-1",
       approved: true,
       approvedAlways: false,
+      fallback: false,
+      plan: undefined,
+      suppressNotify: false,
       needsScreenRecording: false,
     });
   });

@@ -1,18 +1,24 @@
 // A node host in this process: real connection, real commands, real policy file, collected log.
+import type { UsedEntry } from "../../src/approvals/used-entries.ts";
 import { connectRequest } from "../../src/client/connect-request.ts";
 import { parseGatewayUrl } from "../../src/client/endpoint.ts";
 import { routeOf } from "../../src/client/route.ts";
 import type { ConnectionState } from "../../src/client/connection-state.ts";
+import { approvalsEditor } from "../../src/node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../src/node/handlers/exec-approvals.ts";
 import { searchIn } from "../../src/node/admit-run.ts";
 import { systemRun } from "../../src/node/handlers/system-run.ts";
+import { systemRunPrepare } from "../../src/node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
+import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
+import { PendingApprovals } from "../../src/node/pending-approvals.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
 import { skillBins } from "../../src/node/skill-bins.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
+import { systemKernelLock } from "../../src/platform/kernel-lock.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import { systemSockets } from "../../src/platform/websocket-client.ts";
 import { approvalsStore } from "../../src/state/approvals-file.ts";
@@ -32,6 +38,8 @@ export interface RunningNodeOptions {
   readonly trustApprovals?: boolean;
   readonly lockApprovals?: boolean;
   readonly strictInlineEval?: boolean;
+  /** Longest wait for the owner's answer, milliseconds; undefined: nobody is asked. */
+  readonly askMs?: number;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -41,6 +49,15 @@ export class RunningNode extends Scratch implements AsyncDisposable {
   readonly host: NodeHost;
   readonly states: ConnectionState[] = [];
   readonly home: string;
+  /** What the host noted about its allowlist, as texts. */
+  readonly used: string[] = [];
+  readonly usage = {
+    note: (agent: string, used: readonly UsedEntry[], command: string): void => {
+      for (const { pattern, path } of used)
+        this.used.push(`${agent}: ${pattern} ${path} (${command})`);
+    },
+  };
+  readonly approvals = new PendingApprovals(systemClock, systemRandom);
 
   constructor(options: RunningNodeOptions = {}) {
     super();
@@ -88,6 +105,24 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       path: env.PATH,
     });
     const approvals = approvalsStore(systemFiles, paths.approvals, process.getuid?.());
+    const editApprovals = approvalsEditor(
+      {
+        files: systemFiles,
+        clock: systemClock,
+        kernelLock: () => Promise.resolve(systemKernelLock),
+        approvals,
+      },
+      paths,
+      500,
+    );
+    const asking =
+      options.askMs === undefined
+        ? undefined
+        : {
+            approvals: this.approvals,
+            timeoutMs: options.askMs,
+            approveCommand: (id: string) => `clawdbot approvals approve ${id}`,
+          };
     return new NodeHost(ports, {
       route: () => {
         const endpoint = parseGatewayUrl(this.gateway.url, "--url");
@@ -96,35 +131,40 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
       connectParams: (handshake) => connectRequest(profile, identity, handshake),
       onState: (state) => void this.states.push(state),
-      handlers: ({ running, sendEvent, gateway, request }) => ({
-        "system.run": systemRun(
-          {
-            ...ports,
-            files: systemFiles,
-            spawner: systemSpawner,
-            approvals,
-            sendEvent,
-            running,
-            skillBins: skillBins({ ...ports, request }),
-          },
-          {
-            env,
-            cwd: this.home,
-            home: this.home,
-            platform: process.platform,
-            trustApprovals: options.trustApprovals ?? false,
-            lockApprovals: options.lockApprovals ?? false,
-            strictInlineEval: options.strictInlineEval ?? false,
-            gateway,
-          },
-        ),
-        "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
-        "system.execApprovals.get": getApprovals(approvals),
-        "system.execApprovals.set": setApprovals(approvals, systemRandom, this.log, {
-          locked: false,
-        }),
-        ...options.handlers,
-      }),
+      handlers: ({ gateway, ...host }) => {
+        const runPorts = {
+          ...ports,
+          files: systemFiles,
+          spawner: systemSpawner,
+          plans: new IssuedPlans(),
+          approvals,
+          editApprovals,
+          asking,
+          usage: this.usage,
+          skillBins: skillBins({ ...ports, request: host.request }),
+          ...host,
+        };
+        const settings = {
+          env,
+          cwd: this.home,
+          home: this.home,
+          platform: process.platform,
+          trustApprovals: options.trustApprovals ?? false,
+          lockApprovals: options.lockApprovals ?? false,
+          strictInlineEval: options.strictInlineEval ?? false,
+          gateway,
+        };
+        return {
+          "system.run": systemRun(runPorts, settings),
+          "system.run.prepare": systemRunPrepare(runPorts, settings),
+          "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
+          "system.execApprovals.get": getApprovals(approvals),
+          "system.execApprovals.set": setApprovals(editApprovals, systemRandom, this.log, {
+            locked: false,
+          }),
+          ...options.handlers,
+        };
+      },
     });
   }
 }

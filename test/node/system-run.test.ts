@@ -516,3 +516,32 @@ describe("what a command gets", () => {
     expect(there.payload.stdout).toBe(`${cwd.trim()}\n`);
   });
 });
+
+describe("the use of the allowlist", () => {
+  const used = async (allowlist: unknown[], ...commands: string[][]) => {
+    const policy = { version: 1, agents: { main: { allowlist } } };
+    await using node = await RunningNode.connected({ policy });
+    for (const command of commands) await node.gateway.run({ command });
+    return node.used.map((line) => line.replaceAll(/\/(usr\/)?bin\//g, ""));
+  };
+
+  test("is noted for each entry that let a run through", async () => {
+    expect(
+      await used(["true", "/**/uname"], ["true"], ["/bin/sh", "-lc", "uname && true | head -n 1"]),
+    ).toEqual([
+      "main: true true (true)",
+      'main: /**/uname uname (sh -lc "uname && true | head -n 1")',
+    ]);
+  });
+
+  test("an open list names its one entry", async () => {
+    expect(await used(["*"], ["true"])).toEqual(["main: *  (true)"]);
+  });
+
+  test("nothing is noted for what was refused, could not start, or runs without a list", async () => {
+    expect(await used(["true"], ["uname"], ["no-such-program"], ["true", "a\0b"])).toEqual([]);
+    await using node = await RunningNode.connected({ policy: everything });
+    await node.gateway.run({ command: ["true"] });
+    expect(node.used).toEqual([]);
+  });
+});

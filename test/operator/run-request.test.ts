@@ -15,6 +15,7 @@ describe("runRequest", () => {
     const argv = ["printf", "", "--", "$HOME; rm -rf /", "'\"\n"];
     expect(runRequest({ ...flags, argv }, { platform: "linux" })).toEqual({
       params: { command: argv, timeoutMs: 60_000 },
+      shown: { argv, raw: undefined, env: {} },
       invokeMs: 70_000,
     });
   });

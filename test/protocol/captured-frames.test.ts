@@ -11,6 +11,7 @@ import {
 } from "../../src/protocol/connect.ts";
 import { approvalsSetParams, approvalsSnapshot } from "../../src/protocol/exec-approvals.ts";
 import { type Frame, encodeRequest, parseFrame } from "../../src/protocol/frame.ts";
+import { vouchesForApprovals } from "../../src/protocol/generation.ts";
 import {
   invokeRequest,
   invokeRequestEvent,
@@ -106,8 +107,11 @@ describe("what a captured frame carries", () => {
 
   const hellos = captured.filter(({ frame }) => frame.payload?.type === "hello-ok");
   test.each(hellos.map((one) => [title(one), one] as const))("%s: hello-ok", (_name, { frame }) => {
-    const { type, protocol, server, auth, policy } = frame.payload;
-    expect(helloOk.parse(frame.payload)).toEqual({ type, protocol, server, auth, policy });
+    const { type, protocol, server, features, auth, policy } = frame.payload;
+    const { events: told } = features;
+    const hello = helloOk.parse(frame.payload);
+    expect(hello).toEqual({ type, protocol, server, features: { events: told }, auth, policy });
+    expect(vouchesForApprovals(hello)).toBe(false);
   });
 
   test("a refusal names the pairing request", () => {

@@ -127,6 +127,7 @@ async function resultsOf(payload: unknown, handler: InvokeHandler): Promise<Invo
   await dispatch(
     { handlers, log: new CollectedLog(), respond: (result) => results.push(result) },
     payload,
+    new AbortController().signal,
   );
   return results;
 }

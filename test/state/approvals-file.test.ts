@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigError } from "../../src/lib/errors.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import type { FileFacts, Files } from "../../src/platform/ports.ts";
 import { approvalsStore } from "../../src/state/approvals-file.ts";
@@ -199,30 +198,5 @@ describe("snapshot", () => {
     directory.policy("{");
     expect(directory.store().snapshot()).toMatchObject({ exists: true, hash: sha256("{") });
     expect(directory.read("home/exec-approvals.json")).toBe("{");
-  });
-});
-
-describe("write", () => {
-  test("makes the directory, for this user only", () => {
-    using directory = new StateDirectory();
-    const path = directory.at("new/state/exec-approvals.json");
-    approvalsStore(systemFiles, path, ownUid).write({ version: 1 });
-    expect(directory.json("new/state/exec-approvals.json")).toEqual({ version: 1 });
-    expect((systemFiles.stat(path, false)?.mode ?? 0) & 0o777).toBe(0o600);
-  });
-
-  test.each<[string, (directory: StateDirectory) => unknown]>([
-    ["a directory", (directory) => directory.directory("home/exec-approvals.json")],
-    [
-      "a link",
-      (directory) => {
-        directory.file("home/real.json", open);
-        directory.link("home/exec-approvals.json", "real.json");
-      },
-    ],
-  ])("%s in its place is not replaced", (_case, make) => {
-    using directory = new StateDirectory();
-    make(directory);
-    expect(() => directory.store().write({ version: 1 })).toThrow(ConfigError);
   });
 });

@@ -82,10 +82,11 @@ function editCommand({ words, apply, ...help }: Edit): CommandSpec {
     run: (context, { args }) =>
       withApprovals(context, args, async (target) => {
         const { agent, pattern } = args;
-        const change = apply(context, target.file, agent, pattern.trim(), args["arg-pattern"]);
-        const snapshot = change.changed ? await target.save(change.file) : target.snapshot;
+        const { changed, snapshot } = await target.edit((file) =>
+          apply(context, file, agent, pattern.trim(), args["arg-pattern"]),
+        );
         if (args.json === true) context.out.write(`${JSON.stringify(snapshot)}\n`);
-        const word = change.changed ? words[0] : words[1];
+        const word = changed ? words[0] : words[1];
         context.err.write(`${word}: ${pattern} for agent "${agent}" in ${target.label}\n`);
         return exitCode.ok;
       }),

@@ -4,13 +4,13 @@ import { exitCode } from "../../lib/exit-code.ts";
 import { type CommandSpec, defineCommand } from "../command.ts";
 import { openLocalApprovals } from "../local-approvals.ts";
 
-export const denyAdd = change(
+export const denyAdd = denyCommand(
   true,
   "Never run a program on this machine, whoever asks and whatever else is allowed.",
 );
-export const denyRemove = change(false, "Take a pattern off the deny list of this machine.");
+export const denyRemove = denyCommand(false, "Take a pattern off the deny list of this machine.");
 
-function change(denied: boolean, summary: string): CommandSpec {
+function denyCommand(denied: boolean, summary: string): CommandSpec {
   return defineCommand({
     summary,
     details: [
@@ -28,14 +28,13 @@ function change(denied: boolean, summary: string): CommandSpec {
         description: "Use the state directory ~/.clawdbot-NAME",
       },
     },
-    run(context, { args: { pattern, profile } }) {
-      const { path, store, file } = openLocalApprovals(context, profile);
-      const { file: next, changed } = setDenied(file, pattern.trim(), denied);
-      if (changed) store.write(next);
+    async run(context, { args: { pattern, profile } }) {
+      const { path, edit } = openLocalApprovals(context, profile);
+      const { change } = await edit(({ file }) => setDenied(file, pattern.trim(), denied));
       const done = denied ? "Denied" : "Removed";
       const already = denied ? "Already denied" : "Not found";
-      context.err.write(`${changed ? done : already}: ${pattern} in ${path}\n`);
-      return Promise.resolve(exitCode.ok);
+      context.err.write(`${change.changed ? done : already}: ${pattern} in ${path}\n`);
+      return exitCode.ok;
     },
   });
 }

@@ -1,10 +1,11 @@
 /** `clawdbot approvals get`: a policy file, and what applies to an agent. */
 import { describeEntry } from "../../approvals/allow-entries.ts";
-import { type EffectivePolicy, effectivePolicy } from "../../approvals/effective.ts";
+import { type EffectivePolicy, effectivePolicy, everyAgent } from "../../approvals/effective.ts";
 import { parsePolicy } from "../../approvals/policy.ts";
 import { ConfigError } from "../../lib/errors.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { printable } from "../../lib/display-text.ts";
+import type { EntryUsage } from "../../state/approvals-usage.ts";
 import { type ApprovalsTarget, targetArgs, withApprovals } from "../approvals-target.ts";
 import { columns } from "../columns.ts";
 import { defineCommand } from "../command.ts";
@@ -13,6 +14,7 @@ import { operatorEnvironment } from "../operator-flags.ts";
 export const approvalsGet = defineCommand({
   summary: "Show the exec policy of this machine, of a node or of the gateway.",
   details: [
+    "For this machine it also shows how often an entry let a command run, and which one was the last. A running node host stores that a few seconds later.",
     "With --json it prints what the gateway protocol calls a snapshot: path, exists, hash, file.",
   ],
   environment: operatorEnvironment,
@@ -33,7 +35,7 @@ export const approvalsGet = defineCommand({
     }),
 });
 
-function render({ label, snapshot, file }: ApprovalsTarget, agent: string): string {
+function render({ label, snapshot, file, usage }: ApprovalsTarget, agent: string): string {
   const parsed = parsePolicy(file);
   if (!parsed.ok) throw new ConfigError(`Cannot use the policy of ${label}: ${parsed.problem}`);
   const policy = effectivePolicy(parsed.policy, agent);
@@ -45,11 +47,31 @@ function render({ label, snapshot, file }: ApprovalsTarget, agent: string): stri
     ...settingLines(policy),
     "",
     `Allowlist (${policy.allowlist.length}):`,
-    ...policy.allowlist.map((entry) => `  ${printable(describeEntry(entry))}`),
+    ...columns(
+      policy.allowlist.map((entry) => [
+        `  ${printable(describeEntry(entry))}`,
+        lastUse(usage.filter((use) => use.pattern === entry.pattern && isFor(use, agent))),
+      ]),
+    ),
     ...(policy.deny.length === 0 ? [] : ["", `Never (${policy.deny.length}):`]),
     ...policy.deny.map(({ pattern }) => `  ${printable(pattern)}`),
     ...parsed.policy.problems.map((problem) => `Problem: ${printable(problem)}`),
   ].join("\n");
+}
+
+function isFor(entry: EntryUsage, agent: string): boolean {
+  return agent === everyAgent || entry.agent === agent;
+}
+
+/** Empty for an entry that has not been used; a command may name anything, so it is made safe. */
+function lastUse(uses: readonly EntryUsage[]): string {
+  const last = uses.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt)[0];
+  if (last === undefined) return "";
+  const count = uses.reduce((sum, use) => sum + use.count, 0);
+  const times = count === 1 ? "once" : `${count} times`;
+  const when = new Date(last.lastUsedAt);
+  const shown = Number.isNaN(when.getTime()) ? "unknown" : when.toISOString().slice(0, 16);
+  return `used ${times}, last ${shown}Z: ${printable(last.lastUsedCommand, 60)}`;
 }
 
 function settingLines(policy: EffectivePolicy): string[] {

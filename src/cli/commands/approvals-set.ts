@@ -21,7 +21,7 @@ export const approvalsSet = defineCommand({
   async run(context, { args }) {
     const file = await policyFrom(context, args.file, args.stdin === true);
     return withApprovals(context, args, async (target) => {
-      const snapshot = await target.save(file);
+      const { snapshot } = await target.edit(() => ({ file, changed: true }));
       if (args.json === true) context.out.write(`${JSON.stringify(snapshot)}\n`);
       else context.err.write(`Replaced the policy of ${target.label}\n`);
       return exitCode.ok;

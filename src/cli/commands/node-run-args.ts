@@ -84,6 +84,16 @@ export const nodeRunArgs = {
     type: "boolean",
     description: "Ask for program text (python -c, node -e) although its interpreter is allowed",
   },
+  "ask-local": {
+    type: "boolean",
+    description: "Ask on this machine before a run is denied: clawdbot approvals pending",
+  },
+  "ask-timeout": {
+    type: "string",
+    valueHint: "DURATION",
+    default: "2m",
+    description: "How long a question waits, if the Gateway waits as long for the result",
+  },
   "log-format": {
     type: "enum",
     options: ["text", "json"],
@@ -107,6 +117,12 @@ export const nodeRunHelp: CommandHelp = {
       "programs on the allowlist run, and the allowlist is empty; filters of standard input need no",
       "entry. To allow a program:",
       "  clawdbot approvals allowlist add /usr/bin/git",
+    ].join("\n"),
+    [
+      "With --ask-local a run that needs approval waits until you answer it from another terminal:",
+      "`clawdbot approvals pending`, then `approve ID` or `deny ID`. Without an answer askFallback of",
+      "exec-approvals.json decides. Gateways that do not say otherwise wait 30 seconds for a result, so",
+      "you have 28.",
     ].join("\n"),
     "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with their process groups.",
   ],

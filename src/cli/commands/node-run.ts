@@ -3,22 +3,29 @@ import { connectRequest } from "../../client/connect-request.ts";
 import { urlOf } from "../../client/endpoint.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
+import { approvalsEditor } from "../../node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.ts";
 import { searchIn } from "../../node/admit-run.ts";
+import type { Asking } from "../../node/ask-owner.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
+import { systemRunPrepare } from "../../node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
+import { IssuedPlans } from "../../node/issued-plans.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
 import { skillBins } from "../../node/skill-bins.ts";
+import { UsageRecord } from "../../node/usage-record.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
+import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
+import { openAsking } from "./node-asking.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
 export const nodeRun = defineCommand({
@@ -27,14 +34,23 @@ export const nodeRun = defineCommand({
   async run(context, { args }) {
     const setup = await prepareNode(context, args);
     try {
-      return await serve(context, setup);
+      const { asking, close } = await openAsking(context, setup);
+      try {
+        return await serve(context, setup, asking);
+      } finally {
+        await close();
+      }
     } finally {
       setup.release();
     }
   },
 });
 
-async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
+async function serve(
+  context: CliContext,
+  setup: NodeSetup,
+  asking: Asking | undefined,
+): Promise<number> {
   const { log, settings } = setup;
   const url = urlOf(settings.gateway.endpoint);
   const report = new ConnectionReport(log, {
@@ -54,13 +70,21 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
     path,
   });
   reportPolicy(approvalsOf(context, setup), setup.paths.approvals, log);
+  const usage = new UsageRecord({
+    clock: context.clock,
+    log,
+    load: () => readUsage(context.files, setup.paths),
+    store: (entries) => writeUsage(context.files, setup.paths, entries),
+    redact: (text) => context.redactor.apply(text),
+  });
   const host = new NodeHost(
     { clock: context.clock, random: context.random, sockets: context.sockets, log },
     {
       route: () => routeOf(setup.route(), context.env),
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
-      handlers: (handlerContext) => handlersOf(context, setup, handlerContext),
+      handlers: (handlerContext) =>
+        handlersOf(context, setup, { ...handlerContext, asking, usage }),
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
@@ -82,6 +106,7 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
   const code = await left.promise;
   cancelWait?.();
   await host.drain(settings.drainMs);
+  usage.flush();
   cancelSignals();
   return code;
 }
@@ -112,47 +137,51 @@ function onSignals(
   });
 }
 
+/** The gateway waits for an answer; another edit takes as long as one write to the disk. */
+const editPatienceMs = 500;
+
 function approvalsOf(context: CliContext, setup: NodeSetup): ReturnType<typeof approvalsStore> {
   return approvalsStore(context.files, setup.paths.approvals, context.machine.uid);
+}
+
+interface HostPorts extends HandlerContext {
+  readonly asking: Asking | undefined;
+  readonly usage: UsageRecord;
 }
 
 function handlersOf(
   context: CliContext,
   setup: NodeSetup,
-  host: HandlerContext,
+  host: HostPorts,
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
   const { env, machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
+  const editPorts = { ...context, approvals };
+  const editApprovals = approvalsEditor(editPorts, setup.paths, editPatienceMs);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
-  const { running, sendEvent, gateway, request } = host;
-  const bins = skillBins({ clock, log: setup.log, request });
+  const { gateway, ...hostPorts } = host;
+  const { trustApprovals, lockApprovals } = setup.settings;
+  const plans = new IssuedPlans();
+  const { log } = setup;
+  const run = { clock, files, log, random, spawner, approvals, editApprovals, plans };
+  const bins = skillBins({ clock, log, request: host.request });
+  const ports = { ...run, skillBins: bins, ...hostPorts };
+  const settings = {
+    env,
+    cwd: machine.cwd,
+    home: homeDirectory(env),
+    platform: machine.platform,
+    trustApprovals,
+    lockApprovals,
+    strictInlineEval: setup.settings.strictInlineEval,
+    gateway,
+  };
   return {
-    "system.run": systemRun(
-      {
-        clock,
-        files,
-        log: setup.log,
-        random,
-        spawner,
-        approvals,
-        sendEvent,
-        running,
-        skillBins: bins,
-      },
-      {
-        env,
-        cwd: machine.cwd,
-        home: homeDirectory(env),
-        platform: machine.platform,
-        trustApprovals: setup.settings.trustApprovals,
-        lockApprovals: setup.settings.lockApprovals,
-        strictInlineEval: setup.settings.strictInlineEval,
-        gateway,
-      },
-    ),
+    "system.run": systemRun(ports, settings),
+    "system.run.prepare": systemRunPrepare(ports, settings),
     "system.which": systemWhich(files, search),
     "system.execApprovals.get": getApprovals(approvals),
-    "system.execApprovals.set": setApprovals(approvals, random, setup.log, {
+    "system.execApprovals.set": setApprovals(editApprovals, random, setup.log, {
       locked: setup.settings.lockApprovals,
     }),
   };

@@ -29,6 +29,8 @@ interface NodeSettings {
   readonly trustApprovals: boolean;
   readonly lockApprovals: boolean;
   readonly strictInlineEval: boolean;
+  /** Undefined: nobody is asked on this machine. */
+  readonly ask: { readonly timeoutMs: number; readonly profile: string | undefined } | undefined;
 }
 
 export interface NodeSetup {
@@ -70,6 +72,7 @@ export async function prepareNode(
       waitForPairingMs: duration(args["wait-for-pairing"], "--wait-for-pairing"),
     },
     drainMs: duration(args["drain-timeout"], "--drain-timeout") ?? 0,
+    ask: askSettings(args),
     lockApprovals: args["lock-approvals"] === true || stored["lockApprovals"] === true,
     strictInlineEval: args["strict-inline-eval"] === true || stored["strictInlineEval"] === true,
     trustApprovals:
@@ -141,6 +144,19 @@ export async function prepareNode(
     release();
     throw error;
   }
+}
+
+/** Nobody answers faster than this. */
+const shortestAskMs = 1000;
+
+function askSettings(args: ParsedArgs<typeof nodeRunArgs>): NodeSettings["ask"] {
+  const timeoutMs = duration(args["ask-timeout"], "--ask-timeout") ?? 0;
+  if (timeoutMs < shortestAskMs) {
+    throw new UsageError(
+      `Cannot use --ask-timeout "${args["ask-timeout"]}": a person needs at least ${formatDuration(shortestAskMs)}`,
+    );
+  }
+  return args["ask-local"] === true ? { timeoutMs, profile: args.profile } : undefined;
 }
 
 function configOf(

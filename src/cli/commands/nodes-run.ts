@@ -1,15 +1,14 @@
 /** `clawdbot nodes run`: a command on another machine, as if it were here. */
+import { approvalDefaultMs, maxApprovalMs } from "../../protocol/limits.ts";
+import { UsageError } from "../../lib/errors.ts";
 import { shellQuote } from "../../lib/display-text.ts";
 import { exitCode } from "../../lib/exit-code.ts";
-import { invokeNode } from "../../operator/invoke-node.ts";
 import { chooseNode } from "../../operator/node-list.ts";
-import { nodeLabel } from "../../operator/node-query.ts";
 import { runExitCode } from "../../operator/run-exit-code.ts";
 import { runOutcome } from "../../operator/run-outcome.ts";
 import { type RunFlags, checkRunFlags, runRequest } from "../../operator/run-request.ts";
 import { type CommandInput, defineCommand } from "../command.ts";
 import { switchFlag, textFlag } from "../flag-values.ts";
-import { untilSignal } from "../interrupt.ts";
 import { writeJson } from "../json-output.ts";
 import {
   connectionArgs,
@@ -21,6 +20,7 @@ import {
   timeLimit,
 } from "../operator-flags.ts";
 import { withOperator } from "../operator-session.ts";
+import { runWithApproval } from "../run-with-approval.ts";
 
 /** Long enough for a build, short enough that nothing forgotten runs for ever. */
 const defaultRunMs = 600_000;
@@ -50,6 +50,15 @@ const args = {
     valueHint: "ID",
     description: "Agent whose allowlist counts on the node",
   },
+  "request-approval": {
+    type: "boolean",
+    description: "If the node wants an approval, ask the Gateway's operators and wait for it",
+  },
+  "approval-timeout": {
+    type: "string",
+    valueHint: "DURATION",
+    description: "How long to wait for the approval, at most 24h (default 2m)",
+  },
   ...connectionArgs,
 } as const;
 
@@ -58,6 +67,10 @@ export const nodesRun = defineCommand({
   details: [
     "The node's own policy decides whether the command may run; a refusal says how to allow it.\n" +
       "Output arrives when the command has ended. Standard input is closed.",
+    "With --request-approval a run that the node would only do with an approval is put to the\n" +
+      "operators of the Gateway, word for word; a yes counts for this one run. What the node\n" +
+      "allows anyway runs at once. A node of a Clawdbot Gateway (January 2026) has to be started\n" +
+      "with --trust-gateway-approvals, because there any operator can claim an approval.",
   ],
   args,
   repeatable: ["env"],
@@ -65,7 +78,10 @@ export const nodesRun = defineCommand({
   environment: operatorEnvironment,
   exitCodes: [
     [exitCode.ok, "the command succeeded"],
-    [exitCode.failure, "refused by the node, or the command was ended by an unknown signal"],
+    [
+      exitCode.failure,
+      "refused by the node or an operator, or the command was ended by an unknown signal",
+    ],
     ...operatorExitCodes.filter(([code]) => code > exitCode.failure),
     [runExitCode.timedOut, "the time limit passed"],
     [runExitCode.notExecutable, "the program exists on the node and cannot be executed"],
@@ -80,30 +96,33 @@ export const nodesRun = defineCommand({
     ],
     ["clawdbot nodes run --node build-box --raw 'make 2>&1 | tail -5' --timeout 1h", "shell text"],
     ["clawdbot nodes run --node pi --cwd /tmp --env LANG=C -- ls -l", "directory and variable"],
+    [
+      "clawdbot nodes run --node pi --request-approval -- systemctl restart web",
+      "asks first where the node wants it",
+    ],
   ],
   async run(context, input) {
     const flags = runFlags(input);
     const query = requiredNode(textFlag(input.args, "node"));
     checkRunFlags(flags);
+    const approvalMs = approvalTime(input.args);
     return withOperator(context, input.args, defaultTimeoutMs, async (operator) => {
       const node = await chooseNode(operator, query);
-      const { params, invokeMs } = runRequest(flags, node);
-      const payload = await untilSignal(
-        context,
-        invokeNode(operator, {
-          node,
-          command: "system.run",
-          params,
-          timeoutMs: invokeMs,
-          idempotencyKey: context.random.uuid(),
-        }),
-        `the command may still be running on "${nodeLabel(node)}"`,
-      );
+      const request = runRequest(flags, node);
+      const payload = await runWithApproval(context, operator, {
+        node,
+        params: request.params,
+        shown: request.shown,
+        cwd: flags.cwd,
+        agentId: flags.agentId,
+        timeoutMs: request.invokeMs,
+        approvalMs,
+      });
       const shown = flags.raw ?? flags.argv.map(shellQuote).join(" ");
       const outcome = runOutcome(payload, { shown, timeoutMs: flags.timeoutMs });
       const { result, message } = outcome;
       if (switchFlag(input.args, "json")) {
-        writeJson(context.out, { nodeId: node.nodeId, command: params["command"], ...result });
+        writeJson(context.out, { nodeId: node.nodeId, command: request.shown.argv, ...result });
       } else {
         context.out.write(result.stdout);
         context.err.write(result.stderr);
@@ -123,6 +142,20 @@ function runFlags({ args: given, repeated, rest }: CommandInput<typeof args>): R
     agentId: textFlag(given, "agent"),
     timeoutMs: timeLimit(textFlag(given, "timeout"), "--timeout", defaultRunMs),
   };
+}
+
+/** Undefined: nobody is asked. */
+function approvalTime(given: Readonly<Record<string, unknown>>): number | undefined {
+  const text = textFlag(given, "approval-timeout");
+  if (!switchFlag(given, "request-approval")) {
+    if (text === undefined) return undefined;
+    throw new UsageError("Cannot use --approval-timeout without --request-approval");
+  }
+  const ms = timeLimit(text, "--approval-timeout", approvalDefaultMs);
+  if (ms <= maxApprovalMs) return ms;
+  throw new UsageError(
+    `Cannot use --approval-timeout "${text}": an approval is asked for at most 24h`,
+  );
 }
 
 /** Our own line never continues the command's last one. */

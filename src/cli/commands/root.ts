@@ -80,9 +80,26 @@ const approvals: CommandGroup = {
       "Say what would be decided about a command",
       async () => (await import("./approvals-check.ts")).approvalsCheck,
     ),
+    pending: lazy(
+      "Show which runs wait for your answer on this machine, or at a Gateway",
+      async () => (await import("./approvals-pending.ts")).approvalsPending,
+    ),
+    approve: lazy(
+      "Let a run that waits on this machine, or at a Gateway, go ahead",
+      async () => (await import("./approvals-answer.ts")).approvalsApprove,
+    ),
     deny: {
       kind: "group",
-      summary: "Edit the list of programs that never run",
+      summary: "Deny a run that waits, or edit the list of programs that never run",
+      otherwise: {
+        name: "ID",
+        // Neither `add` nor `remove` is the beginning of an id that is long enough.
+        accepts: /^[0-9a-f]{4,32}$/i,
+        command: lazy(
+          "Deny a run that waits on this machine, or at a Gateway",
+          async () => (await import("./approvals-answer.ts")).approvalsDenyRequest,
+        ),
+      },
       commands: {
         add: lazy("Never run a program", async () => (await import("./approvals-deny.ts")).denyAdd),
         remove: lazy(

@@ -1,19 +1,32 @@
 /** `node.invoke` and the two requests that reach a node's approvals file. */
-import { isObject, parseJson } from "../../lib/json.ts";
+import { parseJson } from "../../lib/json.ts";
+import type { Clock, Log } from "../../platform/ports.ts";
 import { missingScope, scopes } from "../../protocol/access.ts";
 import { approvalsNodeGet, approvalsNodeSet } from "../../protocol/exec-approvals.ts";
+import { gatewayEvents } from "../../protocol/gateway-errors.ts";
 import { type InvokeResult, nodeInvoke } from "../../protocol/node-invoke.ts";
 import { type Answer, type Method, done, invalid, method, unavailable } from "../answer.ts";
+import type { ApprovalBook } from "../approval-book.ts";
 import { commandRefusal } from "../command-policy.ts";
 import type { Call, CallOutcome, Invocations } from "../invocations.ts";
 import type { NodeRegistry } from "../node-registry.ts";
+import type { Peers } from "../peers.ts";
+import { RepeatFilter } from "../repeat-filter.ts";
+import type { Session } from "../session.ts";
+import { vouchFor } from "../vouch.ts";
 
 interface Deps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly peers: Peers;
+  readonly approvals: ApprovalBook;
   readonly nodes: NodeRegistry;
   readonly invocations: Invocations;
 }
 
-export function nodeInvokeMethods({ nodes, invocations }: Deps) {
+export function nodeInvokeMethods(deps: Deps) {
+  const { nodes, invocations } = deps;
+  const vouched = voucher(deps);
   const callApprovals = async (nodeId: string, call: Call): Promise<Answer> => {
     const node = nodes.get(nodeId.trim());
     if (node === undefined) {
@@ -33,7 +46,9 @@ export function nodeInvokeMethods({ nodes, invocations }: Deps) {
       if (reason !== undefined) return invalid("node command not allowed", { reason, command });
       const missing = missingScope(caller.scopes, scopesFor(command));
       if (missing !== undefined) return invalid(`missing scope: ${missing}`);
-      const call = { ...params, command, params: withoutApproval(command, params.params) };
+      const isRun = command === "system.run";
+      const sent = isRun ? vouched(params.params, caller, nodeId) : params.params;
+      const call = { ...params, command, params: sent };
       return answerOf(await invocations.call(node, call), command, (result) => ({
         ok: true,
         nodeId,
@@ -61,13 +76,24 @@ function scopesFor(command: string): readonly string[] {
 }
 
 /**
- * Only an approval that this gateway itself recorded may tell a node that a run is approved, and
- * it records none yet: an operator's word for it is taken out.
+ * Only an approval that this gateway itself recorded may tell a node that a run is approved: an
+ * operator's mere word for it is taken out.
  */
-function withoutApproval(command: string, params: unknown): unknown {
-  if (command !== "system.run" || !isObject(params)) return params;
-  const { approved: _approved, approvalDecision: _decision, ...rest } = params;
-  return rest;
+function voucher({ clock, log, peers, approvals }: Deps) {
+  const told = new RepeatFilter(clock);
+  return (params: unknown, { deviceId }: Session, nodeId: string): unknown => {
+    const vouched = vouchFor(approvals, params, { deviceId, nodeId });
+    const device = deviceId.slice(0, 12);
+    if (vouched.kind === "approved") {
+      const id = vouched.approvalId;
+      log.info("approval used", { id, device, node: nodeId.slice(0, 12) });
+      peers.broadcast(gatewayEvents.approvalUsed, { id, nodeId, ts: clock.now() });
+    }
+    if (vouched.kind === "unfounded" && told.isNew(`${deviceId} ${vouched.why}`)) {
+      log.warn("a run claims an approval; it is sent without", { device, why: vouched.why });
+    }
+    return vouched.params;
+  };
 }
 
 function answerOf(

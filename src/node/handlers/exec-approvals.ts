@@ -1,10 +1,12 @@
 /** `system.execApprovals.get` and `set`: the policy file, edited from the gateway. */
+import type { AllowlistChange } from "../../approvals/edit.ts";
 import { parsePolicy } from "../../approvals/policy.ts";
 import { type JsonObject, isObject } from "../../lib/json.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { Log, Random } from "../../platform/ports.ts";
-import { approvalsSetParams } from "../../protocol/exec-approvals.ts";
+import { type ApprovalsSetParams, approvalsSetParams } from "../../protocol/exec-approvals.ts";
 import type { ApprovalsStore } from "../../state/approvals-file.ts";
+import type { CurrentApprovals, EditApprovals } from "../edit-approvals.ts";
 import { type InvokeHandler, invalidParams } from "../invoke.ts";
 
 export function getApprovals(store: ApprovalsStore): InvokeHandler {
@@ -17,12 +19,12 @@ export interface SetApprovalsOptions {
 }
 
 export function setApprovals(
-  store: ApprovalsStore,
+  edit: EditApprovals,
   random: Random,
   log: Log,
   { locked }: SetApprovalsOptions,
 ): InvokeHandler {
-  return ({ params }) => {
+  return async ({ params }) => {
     if (locked) {
       log.warn("refused to let the gateway change the exec approvals: they are locked");
       return {
@@ -34,36 +36,49 @@ export function setApprovals(
     }
     const parsed = approvalsSetParams.safeParse(params);
     if (!parsed.success) return invalidParams("exec approvals file required");
-    const current = store.read();
-    const before = store.snapshot();
-    const base = parsed.data.baseHash?.trim() ?? "";
-    if (before.exists && base === "") {
-      return invalidParams("exec approvals base hash required; reload and retry");
-    }
-    if (base !== "" && base !== before.hash) {
-      return invalidParams("exec approvals changed; reload and retry");
-    }
-    if (current.kind === "unusable") {
-      return invalidParams(
-        `the file on this node cannot be used and was left as it is: ${current.problem}`,
-      );
-    }
-    const policy = parsePolicy(parsed.data.file);
-    if (!policy.ok) return invalidParams(`exec approvals file cannot be used: ${policy.problem}`);
-    const stored = current.kind === "file" ? current.value : undefined;
     try {
-      store.write(withDeny(withIds(withSocket(parsed.data.file, stored), random), stored));
+      const { change, snapshot } = await edit((current) =>
+        replacement(current, parsed.data, random),
+      );
+      if (change.refused !== undefined) return invalidParams(change.refused);
+      log.info("exec approvals changed by the gateway", { problems: change.problems });
+      return { ok: true, payload: snapshot };
     } catch (error) {
       return { ok: false, code: "UNAVAILABLE", message: messageOf(error) };
     }
-    log.info("exec approvals changed by the gateway", { problems: policy.policy.problems.length });
-    return { ok: true, payload: store.snapshot() };
   };
 }
 
+interface Replacement extends AllowlistChange {
+  /** Why the file stays as it is. */
+  readonly refused?: string;
+  /** Parts of the new file that have no effect. */
+  readonly problems: number;
+}
+
+function replacement(
+  { file: stored, exists, hash }: CurrentApprovals,
+  { file, baseHash }: ApprovalsSetParams,
+  random: Random,
+): Replacement {
+  const refuse = (refused: string): Replacement => ({
+    file: stored,
+    changed: false,
+    refused,
+    problems: 0,
+  });
+  const base = baseHash?.trim() ?? "";
+  if (exists && base === "") return refuse("exec approvals base hash required; reload and retry");
+  if (base !== "" && base !== hash) return refuse("exec approvals changed; reload and retry");
+  const policy = parsePolicy(file);
+  if (!policy.ok) return refuse(`exec approvals file cannot be used: ${policy.problem}`);
+  const next = withDeny(withIds(withSocket(file, stored), random), stored);
+  return { file: next, changed: true, problems: policy.policy.problems.length };
+}
+
 /** The socket's secret never travels, so what comes back without it keeps the stored one. */
-function withSocket(file: JsonObject, stored: unknown): JsonObject {
-  const kept = isObject(stored) && isObject(stored["socket"]) ? stored["socket"] : undefined;
+function withSocket(file: JsonObject, stored: JsonObject): JsonObject {
+  const kept = isObject(stored["socket"]) ? stored["socket"] : undefined;
   const given = isObject(file["socket"]) ? file["socket"] : undefined;
   return kept === undefined && given === undefined
     ? file
@@ -71,8 +86,8 @@ function withSocket(file: JsonObject, stored: unknown): JsonObject {
 }
 
 /** The deny list is the owner's: it never travels, and nothing that comes back changes it. */
-function withDeny({ deny: _deny, ...file }: JsonObject, stored: unknown): JsonObject {
-  const kept = isObject(stored) ? stored["deny"] : undefined;
+function withDeny({ deny: _deny, ...file }: JsonObject, stored: JsonObject): JsonObject {
+  const kept = stored["deny"];
   return kept === undefined ? file : { ...file, deny: kept };
 }
 

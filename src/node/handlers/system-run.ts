@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 
 import type { Execution } from "../../approvals/execution.ts";
 import type { ProgramFacts } from "../../approvals/match-program.ts";
+import { mainAgent } from "../../approvals/policy.ts";
 import { tooLong } from "../../exec/argument-limit.ts";
 import { emptyText } from "../../exec/captured-text.ts";
 import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
@@ -10,25 +11,27 @@ import type { Clock, FileFacts, Files, Random, Spawner } from "../../platform/po
 import { frameReserveBytes } from "../../protocol/limits.ts";
 import type { InvokeOutcome } from "../../protocol/node-invoke.ts";
 import type { ExecEventCommon } from "../../protocol/system-run.ts";
-import { type AdmitPorts, type Admission, type RunSettings, admitRun } from "../admit-run.ts";
+import type { Admission, RunSettings } from "../admit-run.ts";
+import { type AskPorts, admitOrAsk } from "../ask-owner.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
+import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
-import type { SkillBins } from "../skill-bins.ts";
 
-export interface SystemRunPorts extends AdmitPorts {
+export interface SystemRunPorts extends AskPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly spawner: Spawner;
   readonly sendEvent: SendExecEvent;
   /** Commands under way, for drain and kill. */
   readonly running: Set<RunningCommand>;
-  readonly skillBins: SkillBins;
+  readonly usage: Pick<UsageRecord, "note">;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
-  return async ({ params }) => {
+  return async (invocation) => {
+    const { params, cancelled } = invocation;
     const parsed = parseRunRequest(params);
     if (!parsed.ok) return parsed.outcome;
     const { request } = parsed;
@@ -37,16 +40,21 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       runId: request.runId ?? ports.random.uuid(),
       host: "node",
       command: request.commandText,
+      ...(request.suppressNotify ? { suppressNotifyOnExit: true } : {}),
     };
-    let admitted = admitRun(ports, settings, request);
-    if (!admitted.ok && admitted.wantsSkills === true) {
-      admitted = admitRun(ports, settings, request, await ports.skillBins());
-    }
+    const admitted = await admitOrAsk(ports, settings, request, invocation);
     if (!admitted.ok) {
+      if (admitted.code !== undefined) {
+        ports.log.warn(`denied: ${request.commandText}`, {
+          code: admitted.code,
+          agent: request.agentId ?? mainAgent,
+        });
+      }
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
     }
-    return execute(ports, settings, request, admitted, common);
+    if (cancelled.aborted) return cancelledOutcome;
+    return execute(ports, settings, request, admitted, common, cancelled);
   };
 }
 
@@ -56,15 +64,25 @@ async function execute(
   request: RunRequest,
   admitted: Extract<Admission, { ok: true }>,
   common: ExecEventCommon,
+  cancelled: AbortSignal,
 ): Promise<InvokeOutcome> {
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, request, admitted, settings.platform);
+  const { outcome, problem } = await run(ports, request, admitted, settings.platform, cancelled);
+  if (cancelled.aborted) {
+    ports.log.info(`ended, because the gateway gave up waiting: ${request.commandText}`);
+    return cancelledOutcome;
+  }
+  // Whoever has the answer may rely on it.
+  await admitted.remembered;
+  if (outcome.startError === undefined) {
+    ports.usage.note(admitted.agent, admitted.used, request.commandText);
+  }
+  const { maxPayload, timeoutExitCode } = settings.gateway();
   const build = (stdout: string, stderr: string) => {
-    const payload = runPayload(outcome, name, stdout, stderr);
+    const payload = runPayload(outcome, name, stdout, stderr, timeoutExitCode);
     return problem === undefined ? payload : { ...payload, error: problem };
   };
-  const room = settings.gateway().maxPayload - frameReserveBytes;
-  const payload = fitPayload(build, outcome, room);
+  const payload = fitPayload(build, outcome, maxPayload - frameReserveBytes);
   ports.log.info(`ran: ${request.commandText}`, {
     exit: payload.exitCode,
     ...(payload.error === null ? {} : { error: payload.error }),
@@ -79,6 +97,7 @@ async function run(
   request: RunRequest,
   { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
   platform: string,
+  cancelled: AbortSignal,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
   // A circle of links or a name that is too long is told like any other place that is not there.
   const directory = followed(ports.files, cwd);
@@ -106,10 +125,16 @@ async function run(
     timeoutMs: request.timeoutMs,
   });
   ports.running.add(command);
+  const terminate = (): void => command.terminate();
+  cancelled.addEventListener("abort", terminate);
   const outcome = await command.outcome;
+  cancelled.removeEventListener("abort", terminate);
   ports.running.delete(command);
   return { outcome };
 }
+
+/** Nobody is told: the request was taken back. */
+const cancelledOutcome: InvokeOutcome = { ok: false, code: "UNAVAILABLE", message: "cancelled" };
 
 const shell = "/bin/sh";
 

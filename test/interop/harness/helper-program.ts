@@ -7,6 +7,7 @@ const START_LIMIT_MS = 10_000;
 
 const SCRIPTS = {
   "forwarding-proxy": import.meta.resolve("../scripts/forwarding-proxy.ts"),
+  "scripted-model": import.meta.resolve("../scripts/scripted-model.ts"),
   "tls-listener": import.meta.resolve("../scripts/tls-listener.ts"),
 };
 

@@ -14,7 +14,8 @@ export interface Peers {
   readonly compileCache: string;
 }
 
-const MANIFEST = join(import.meta.dir, "..", "peers");
+const CLAWDBOT_MANIFEST = join(import.meta.dir, "..", "peers");
+const OPENCLAW_MANIFEST = join(import.meta.dir, "..", "peers-openclaw");
 const MANIFEST_FILES = ["package.json", "package-lock.json"] as const;
 const INSTALL_LIMIT_MS = 8 * 60_000;
 
@@ -23,19 +24,40 @@ export const PEERS_LIMIT_MS = INSTALL_LIMIT_MS + 60_000;
 
 /** The installed peers; installs them first when this manifest was never installed here. */
 export async function ensurePeers(): Promise<Peers> {
-  const directory = await peersDirectory();
-  if (!(await exists(directory))) await installInto(directory);
-  return peersIn(directory);
+  return peersIn(await ensureInstalled(CLAWDBOT_MANIFEST));
+}
+
+export const openClawVersions = ["2026.3.31", "2026.5.28", "2026.9.6"] as const;
+export type OpenClawVersion = (typeof openClawVersions)[number];
+
+export interface OpenClawPeer {
+  readonly entry: string;
+  readonly compileCache: string;
+}
+
+/** One installed OpenClaw: gateway, node host and command line are one program. */
+export async function ensureOpenClaw(version: OpenClawVersion): Promise<OpenClawPeer> {
+  const directory = await ensureInstalled(OPENCLAW_MANIFEST);
+  return {
+    entry: join(directory, "node_modules", `openclaw-${version}`, "dist", "entry.js"),
+    compileCache: join(directory, `compile-cache-${version}`),
+  };
+}
+
+async function ensureInstalled(manifest: string): Promise<string> {
+  const directory = await peersDirectory(manifest);
+  if (!(await exists(directory))) await installInto(manifest, directory);
+  return directory;
 }
 
 /** Undefined when this manifest was never installed here. */
 export async function installedPeers(): Promise<Peers | undefined> {
-  const directory = await peersDirectory();
+  const directory = await peersDirectory(CLAWDBOT_MANIFEST);
   return (await exists(directory)) ? peersIn(directory) : undefined;
 }
 
-async function peersDirectory(): Promise<string> {
-  return join(cacheRoot(), await manifestHash());
+async function peersDirectory(manifest: string): Promise<string> {
+  return join(cacheRoot(), await manifestHash(manifest));
 }
 
 function peersIn(directory: string): Peers {
@@ -54,18 +76,18 @@ function cacheRoot(): string {
   return join(base, "clawdbot-interop");
 }
 
-async function manifestHash(): Promise<string> {
+async function manifestHash(manifest: string): Promise<string> {
   const hash = createHash("sha256").update(`${process.platform}-${process.arch}\n`);
-  for (const file of MANIFEST_FILES) hash.update(await readFile(join(MANIFEST, file)));
+  for (const file of MANIFEST_FILES) hash.update(await readFile(join(manifest, file)));
   return hash.digest("hex").slice(0, 16);
 }
 
 /** Installs beside the target and renames, so that an interrupted install is never taken for one. */
-async function installInto(directory: string): Promise<void> {
+async function installInto(manifest: string, directory: string): Promise<void> {
   await mkdir(cacheRoot(), { recursive: true });
   const unfinished = await mkdtemp(join(cacheRoot(), "installing-"));
   try {
-    for (const file of MANIFEST_FILES) await cp(join(MANIFEST, file), join(unfinished, file));
+    for (const file of MANIFEST_FILES) await cp(join(manifest, file), join(unfinished, file));
     await runNpm(unfinished);
     await rename(unfinished, directory).catch(async (error: unknown) => {
       // Another run was faster; its install is as good as ours.
@@ -77,7 +99,7 @@ async function installInto(directory: string): Promise<void> {
 }
 
 async function runNpm(cwd: string): Promise<void> {
-  console.error(`interop: installing the reference peers into ${cwd} (about half a minute)`);
+  console.error(`interop: installing the reference peers into ${cwd} (about a minute)`);
   const npm = Bun.spawn(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
     cwd,
     stdin: "ignore",
