@@ -20,6 +20,8 @@ export class ConnectionReport {
   readonly #context: ReportContext;
   /** The failure that was told last; the same one is not told again. */
   #told: string | undefined;
+  /** This side renews the connection on purpose: nobody has to read of it. */
+  #renewing = false;
 
   constructor(log: Log, context: ReportContext) {
     this.#log = log;
@@ -28,8 +30,13 @@ export class ConnectionReport {
 
   show({ phase, failures }: ConnectionState): void {
     switch (phase.name) {
+      case "closing":
+        this.#renewing = phase.next === "retry-now" && phase.failure === undefined;
+        return;
       case "dialing":
-        if (this.#told === undefined) this.#log.info(`connecting to ${this.#context.url}`);
+        if (phase.after !== undefined) this.#log.warn(headline(phase.after, this.#context.url));
+        else if (this.#told === undefined && !this.#renewing)
+          this.#log.info(`connecting to ${this.#context.url}`);
         return;
       case "connected":
         return this.#connected(phase);
@@ -42,7 +49,9 @@ export class ConnectionReport {
   #connected({ hello }: Extract<Phase, { name: "connected" }>): void {
     this.#told = undefined;
     const { version, host } = hello.server;
-    this.#log.info(`connected to ${this.#context.url}`, {
+    const renewed = this.#renewing;
+    this.#renewing = false;
+    this.#log[renewed ? "debug" : "info"](`connected to ${this.#context.url}`, {
       gateway: host === undefined ? undefined : printable(host, 80),
       version: version === undefined ? undefined : printable(version, 40),
       protocol: hello.protocol,
@@ -58,6 +67,7 @@ export class ConnectionReport {
       return this.#log.debug(`${failure.kind}: ${failure.message}`, retry);
     }
     this.#told = fingerprint;
+    this.#renewing = false;
     if (failure.kind === "pairing") return this.#pairing(failure);
     const hint = hintOf(failure, this.#context.secretGiven());
     this.#log.warn(headline(failure, this.#context.url), retry);
@@ -66,8 +76,13 @@ export class ConnectionReport {
 
   #pairing(failure: Failure): void {
     const fields: LogFields = { requestId: failure.requestId, deviceId: this.#context.deviceId };
+    if (failure.checkedByGateway === true) {
+      this.#log.info("pairing: the gateway checks this device by itself; trying again", fields);
+      return;
+    }
+    const again = failure.message.startsWith("this device") ? ` (${failure.message})` : "";
     this.#log.warn(
-      "pairing required: an operator has to approve this device on the gateway",
+      `pairing required: an operator has to approve this device on the gateway${again}`,
       fields,
     );
     // Copied into a shell: what a gateway calls a request must not be a command of its own.
@@ -89,6 +104,8 @@ function headline(failure: Failure, url: string): string {
   switch (failure.kind) {
     case "restarting":
       return `${failure.message}; reconnecting`;
+    case "auth-changed":
+      return `the gateway ended the connection: ${failure.message}; reconnecting`;
     case "closed":
     case "silent":
       return `connection to ${url} lost: ${failure.message}`;

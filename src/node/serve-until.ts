@@ -14,6 +14,8 @@ export interface Patience {
 /** Failures that time alone does not mend. */
 const lasting = new Set<Failure["kind"]>([
   "auth",
+  "setup-code",
+  "signature",
   "tls",
   "tls-pin",
   "protocol",

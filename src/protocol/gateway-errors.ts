@@ -25,4 +25,6 @@ export const gatewayEvents = {
   shutdown: "shutdown",
   pairRequested: "device.pair.requested",
   pairResolved: "device.pair.resolved",
+  /** The node's commands, the second gate: to the node itself and to operators. */
+  commandsResolved: "node.pair.resolved",
 } as const;

@@ -59,6 +59,18 @@ describe("offer", () => {
 
   test.each<[string, Credentials, "first" | "second", Offer]>([
     [
+      "a setup code alone",
+      { ...all, bootstrapToken: "B" },
+      "first",
+      {
+        bootstrapToken: "B",
+        token: undefined,
+        password: undefined,
+        another: false,
+        source: "setup code",
+      },
+    ],
+    [
       "the device's token first",
       all,
       "first",

@@ -39,6 +39,34 @@ const auth: Failure = { kind: "auth", message: "unauthorized: gateway token mism
 const pairing: Failure = { kind: "pairing", message: "pairing required", requestId: "r-1" };
 
 describe("ConnectionReport", () => {
+  const renewing: ConnectionState = {
+    ...initialState,
+    phase: { name: "closing", failure: undefined, next: "retry-now" },
+  };
+
+  test("is silent about a connection that this side renews, and about nothing after it", () => {
+    expect(told([connected(), renewing, dialing, connected()])).toHaveLength(1);
+    expect(told([renewing, dialing, waiting(refused), dialing, connected()])).toEqual([
+      expect.stringContaining("nothing listens"),
+      expect.anything(),
+      expect.stringContaining("connected to"),
+    ]);
+  });
+
+  test("says that the gateway changed this device's access", () => {
+    const after: Failure = { kind: "auth-changed", message: "device removed (4001)" };
+    const phase = { name: "dialing", after } as const;
+    expect(told([{ ...initialState, phase }])).toEqual([
+      "warn the gateway ended the connection: device removed (4001); reconnecting",
+    ]);
+  });
+
+  test("asks nobody to approve what the gateway checks by itself", () => {
+    const lines = told([waiting({ ...pairing, checkedByGateway: true })]);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain("checks this device by itself");
+  });
+
   test("says where it connects, and to what", () => {
     expect(told([dialing, connected({ host: "box", version: "2026.1.24-3" })])).toEqual([
       "info connecting to ws://gw:1/",

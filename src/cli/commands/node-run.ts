@@ -7,6 +7,7 @@ import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.t
 import { searchIn } from "../../node/admit-run.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
+import { CommandApprovalWatch } from "../../node/command-approval.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
@@ -60,14 +61,28 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
       handlers: (handlerContext) => handlersOf(context, setup, handlerContext),
+      onEvent: (event, payload) => approval.onEvent(event, payload),
       onState(state) {
         report.show(state);
-        if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
+        if (state.phase.name === "connected") {
+          setup.rememberToken(state.phase.hello);
+          approval.connected(state.phase.hello);
+        } else {
+          approval.disconnected();
+        }
         const code = leave.judge(state);
         if (code !== undefined) left.resolve(code);
       },
     },
   );
+  const approval = new CommandApprovalWatch({
+    clock: context.clock,
+    log,
+    deviceId: setup.identity.deviceId,
+    url: () => url,
+    request: (method, params) => host.request(method, params),
+    renew: () => host.renew(),
+  });
   const { waitForPairingMs } = settings.patience;
   const cancelWait =
     waitForPairingMs === undefined
