@@ -48,6 +48,7 @@ export const pairedDevice = z.object({
 });
 
 export const requestIdParams = z.object({ requestId: nonEmpty });
+export const deviceIdParams = z.object({ deviceId: nonEmpty });
 export const deviceRoleParams = z.object({
   deviceId: nonEmpty,
   role: nonEmpty,
