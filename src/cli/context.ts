@@ -8,6 +8,7 @@ import type {
   Log,
   Random,
   SocketFactory,
+  TextFetcher,
   Spawner,
   TextSink,
   WebSocketServer,
@@ -23,6 +24,7 @@ import {
   standardOutput,
 } from "../platform/terminal.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../platform/temporary-directory.ts";
+import { systemTextFetcher } from "../platform/text-fetcher.ts";
 import { systemSockets } from "../platform/websocket-client.ts";
 import { systemWebSocketServer } from "../platform/websocket-server.ts";
 import { Redactor } from "../lib/redact.ts";
@@ -50,6 +52,7 @@ export interface CliContext {
   readonly files: Files;
   readonly sockets: SocketFactory;
   readonly servers: WebSocketServer;
+  readonly fetcher: TextFetcher;
   readonly spawner: Spawner;
   readonly redactor: Redactor;
   log(format: LogFormat, verbose: boolean): Log;
@@ -81,6 +84,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     files: systemFiles,
     sockets: systemSockets,
     servers: systemWebSocketServer,
+    fetcher: systemTextFetcher,
     spawner: systemSpawner,
     redactor,
     log: (format, verbose) =>

@@ -233,7 +233,7 @@ export class GatewayConnection {
     this.#connectId = undefined;
     if (!frame.ok) {
       const error = frame.error ?? { code: "", message: "connect refused" };
-      const failure = failureOfRefusal(error, this.#offer.source === "setup code");
+      const failure = failureOfRefusal(error, this.#offer);
       return this.#feed({ type: "refused", failure, anotherCredential: this.#offer.another });
     }
     const hello = helloOk.safeParse(frame.payload);

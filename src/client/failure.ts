@@ -5,6 +5,7 @@ import { isObject } from "../lib/json.ts";
 import type { SocketError } from "../platform/ports.ts";
 import { closeCodes, errorCodes } from "../protocol/gateway-errors.ts";
 import type { ErrorShape } from "../protocol/frame.ts";
+import type { Offer } from "./credentials.ts";
 import { pairingDetails } from "../protocol/pairing.ts";
 
 export type FailureKind =
@@ -126,14 +127,24 @@ export function failureOfThrown(thrown: unknown): Failure {
   };
 }
 
+/** What was offered to the gateway. */
+type Tried = Partial<Pick<Offer, "source" | "another">>;
+
+const staleToken =
+  "The gateway took back the token that it had issued to this device; give its own with --token-file FILE, or a new setup code with --pair";
+
 /** Classifies the gateway's answer to a connect request that it refused. */
-export function failureOfRefusal(error: ErrorShape, bySetupCode = false): Failure {
+export function failureOfRefusal(error: ErrorShape, { source, another }: Tried = {}): Failure {
   const failure = refusal(error);
-  if (!bySetupCode || !refusesSetupCode.has(failure.kind)) return failure;
+  if (source === "device token" && another !== true && failure.kind === "auth") {
+    return { ...failure, hint: staleToken };
+  }
+  if (source !== "setup code" || !refusesSetupCode.has(failure.kind)) return failure;
   const unknown = failure.kind === "rejected" || failure.structured !== true;
   return {
     ...failure,
     kind: "setup-code",
+    message: `the setup code is not accepted: ${failure.message}`,
     ...(unknown
       ? {
           hint: "This gateway may not know setup codes (OpenClaw does since 2026.3); give its token with --token-file FILE instead",
@@ -161,7 +172,6 @@ function refusal(error: ErrorShape): Failure {
     return pairingFailure(common, error.details);
   }
   if (code === "AUTH_RATE_LIMITED") return { ...common, kind: "limited" };
-  if (code === "AUTH_BOOTSTRAP_TOKEN_INVALID") return { ...common, kind: "setup-code" };
   if (code === "DEVICE_AUTH_SIGNATURE_INVALID" || message === "device signature invalid") {
     return { ...common, kind: "signature" };
   }

@@ -36,7 +36,7 @@ const advice: Readonly<Record<FailureKind, Advice>> = {
   auth: { code: exitCode.auth },
   "setup-code": {
     code: exitCode.auth,
-    hint: "A setup code works once and for 10 minutes; make a new one on the gateway: openclaw qr --setup-code-only",
+    hint: "A setup code works once and for 10 minutes; make a new one: clawdbot devices setup-code",
   },
   "auth-changed": {
     code: exitCode.auth,

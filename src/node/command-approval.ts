@@ -33,6 +33,8 @@ export class CommandApprovalWatch {
   #approved = false;
   /** What was told last, so that it is told once. */
   #told: string | undefined;
+  /** The gateway holds a request of this very connection. */
+  #requested = false;
   /** The gateway does not know the question. */
   #mute = false;
   #pauseMs = firstPauseMs;
@@ -44,6 +46,7 @@ export class CommandApprovalWatch {
 
   connected(hello: HelloOk): void {
     this.disconnected();
+    this.#requested = false;
     const how = commandApproval(hello);
     if (how === "none") return;
     if (how === "ask" && !this.#mute) return void this.#ask(true);
@@ -63,17 +66,21 @@ export class CommandApprovalWatch {
     if (event !== gatewayEvents.commandsResolved) return;
     const resolved = commandsResolved.safeParse(payload);
     if (!resolved.success || resolved.data.nodeId !== this.#ports.deviceId) return;
-    this.disconnected();
     const { decision } = resolved.data;
     if (decision === "approved") return this.#serve();
+    this.#turnedDown(
+      decision === "removed"
+        ? "an operator removed this node from the gateway"
+        : "an operator rejected the commands of this node: it stays connected and serves nothing",
+    );
+  }
+
+  #turnedDown(what: string): void {
+    this.disconnected();
     this.#approved = false;
-    this.#tell(decision, () => {
+    this.#tell(what, () => {
       const { log } = this.#ports;
-      log.warn(
-        decision === "removed"
-          ? "an operator removed this node from the gateway"
-          : "an operator rejected the commands of this node: it stays connected and serves nothing",
-      );
+      log.warn(what);
       log.info("  To ask again, start this host anew; then on the gateway: openclaw nodes pending");
     });
   }
@@ -107,6 +114,13 @@ export class CommandApprovalWatch {
     if (request === undefined && first) {
       return this.#after(settleMs, () => void this.#ask(false));
     }
+    // A gateway tells a rejection to operators only; the node sees that its request is gone.
+    if (request === undefined && this.#requested) {
+      return this.#turnedDown(
+        "the request for this node's commands is gone, an operator may have rejected it: it stays connected and serves nothing",
+      );
+    }
+    this.#requested = request !== undefined;
     this.#approved = false;
     this.#tell(request ?? "unnamed", () => this.#tellWaiting(request));
     this.#after(firstPauseMs, () => void this.#ask(false));

@@ -7,7 +7,7 @@ import { printable, shellQuote } from "../lib/display-text.ts";
 import type { Log, LogFields } from "../platform/ports.ts";
 
 export interface ReportContext {
-  readonly url: string;
+  url(): string;
   readonly deviceId: string;
   /** The host leaves at the first failure, so nothing is tried again. */
   readonly leaves?: boolean;
@@ -34,9 +34,9 @@ export class ConnectionReport {
         this.#renewing = phase.next === "retry-now" && phase.failure === undefined;
         return;
       case "dialing":
-        if (phase.after !== undefined) this.#log.warn(headline(phase.after, this.#context.url));
+        if (phase.after !== undefined) this.#log.warn(headline(phase.after, this.#context.url()));
         else if (this.#told === undefined && !this.#renewing)
-          this.#log.info(`connecting to ${this.#context.url}`);
+          this.#log.info(`connecting to ${this.#context.url()}`);
         return;
       case "connected":
         return this.#connected(phase);
@@ -51,7 +51,7 @@ export class ConnectionReport {
     const { version, host } = hello.server;
     const renewed = this.#renewing;
     this.#renewing = false;
-    this.#log[renewed ? "debug" : "info"](`connected to ${this.#context.url}`, {
+    this.#log[renewed ? "debug" : "info"](`connected to ${this.#context.url()}`, {
       gateway: host === undefined ? undefined : printable(host, 80),
       version: version === undefined ? undefined : printable(version, 40),
       protocol: hello.protocol,
@@ -61,7 +61,8 @@ export class ConnectionReport {
 
   #waiting(failure: Failure, delayMs: number, failures: number): void {
     const fingerprint = `${failure.kind} ${failure.message} ${failure.requestId ?? ""}`;
-    const next = this.#context.leaves === true ? undefined : formatDuration(delayMs);
+    const last = this.#context.leaves === true || failure.kind === "setup-code";
+    const next = last ? undefined : formatDuration(delayMs);
     const retry = { retryIn: next, attempt: failures };
     if (fingerprint === this.#told) {
       return this.#log.debug(`${failure.kind}: ${failure.message}`, retry);
@@ -70,7 +71,7 @@ export class ConnectionReport {
     this.#renewing = false;
     if (failure.kind === "pairing") return this.#pairing(failure);
     const hint = hintOf(failure, this.#context.secretGiven());
-    this.#log.warn(headline(failure, this.#context.url), retry);
+    this.#log.warn(headline(failure, this.#context.url()), retry);
     if (hint !== undefined) this.#log.info(`  ${hint}`);
   }
 
@@ -88,7 +89,7 @@ export class ConnectionReport {
     // Copied into a shell: what a gateway calls a request must not be a command of its own.
     const request = shellQuote(failure.requestId ?? "REQUEST_ID");
     this.#log.info(
-      `  with this program:  clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url)}`,
+      `  with this program:  clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url())}`,
     );
     this.#log.info(`  on its machine:     ${approveOnGateway(failure)}  (the gateway's own tool)`);
     if (failure.structured === true) {

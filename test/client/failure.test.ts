@@ -179,7 +179,7 @@ describe("failureOfRefusal by the codes of OpenClaw", () => {
     ["AUTH_TOKEN_MISSING", "auth"],
     ["AUTH_TOKEN_MISMATCH", "auth"],
     ["AUTH_DEVICE_TOKEN_MISMATCH", "auth"],
-    ["AUTH_BOOTSTRAP_TOKEN_INVALID", "setup-code"],
+    ["AUTH_BOOTSTRAP_TOKEN_INVALID", "auth"],
     ["AUTH_PASSWORD_MISSING", "auth"],
     ["AUTH_PASSWORD_MISMATCH", "auth"],
     ["AUTH_TOKEN_NOT_CONFIGURED", "auth"],
@@ -237,11 +237,22 @@ describe("failureOfRefusal by the codes of OpenClaw", () => {
     ["protocol mismatch", undefined, "protocol"],
   ])("%j to a setup code", (message, code, kind) => {
     const details = code === undefined ? undefined : { code };
-    const failure = failureOfRefusal({ code: "INVALID_REQUEST", message, details }, true);
+    const failure = failureOfRefusal(
+      { code: "INVALID_REQUEST", message, details },
+      { source: "setup code" },
+    );
     expect(failure.kind).toBe(kind as any);
     // Without the details of the later generation the gateway may know no setup codes at all.
     const older = kind === "setup-code" && code === undefined;
     expect(failure.hint?.includes("may not know setup codes") ?? false).toBe(older);
+  });
+
+  test("a refused device token is told as such when nothing else is at hand", () => {
+    const error = refusal("AUTH_TOKEN_MISMATCH");
+    const offered = { source: "device token" } as const;
+    expect(failureOfRefusal(error, { ...offered, another: false }).hint).toContain("took back");
+    expect(failureOfRefusal(error, { ...offered, another: true }).hint).toBeUndefined();
+    expect(failureOfRefusal(error, { source: "gateway token" }).hint).toBeUndefined();
   });
 
   test("DEVICE_IDENTITY_REQUIRED, which no approval mends", () => {

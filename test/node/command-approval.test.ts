@@ -146,6 +146,16 @@ describe("commands that wait for approval on OpenClaw 2026.9.6", () => {
     expect(scene.renewals).toBe(0);
   });
 
+  test("whose request disappears were turned down, which no event says", async () => {
+    const scene = new Scene();
+    scene.answer = refused(waiting.message);
+    await scene.connected();
+    scene.answer = refused("node runner inventory publication is not current; retry after pairing");
+    await scene.pass(60_000);
+    expect(scene.told.at(-2)).toContain("is gone, an operator may have rejected it");
+    expect(scene.clock.waiting).toBe(0);
+  });
+
   test("what is decided about another node says nothing", async () => {
     const scene = new Scene();
     scene.answer = refused(waiting.message);

@@ -22,7 +22,7 @@ function waiting(failure: Failure, failures = 1): ConnectionState {
 /** The lines that a person sees after all these states, as "level message key=value". */
 function told(states: readonly ConnectionState[], secretGiven = true): string[] {
   const log = new CollectedLog();
-  const context = { url: "ws://gw:1/", deviceId, secretGiven: () => secretGiven };
+  const context = { url: () => "ws://gw:1/", deviceId, secretGiven: () => secretGiven };
   const report = new ConnectionReport(log, context);
   for (const state of states) report.show(state);
   return log.lines

@@ -36,7 +36,7 @@ export const nodeRun = defineCommand({
 
 async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
   const { log, settings } = setup;
-  const url = urlOf(settings.gateway.endpoint);
+  const url = (): string => urlOf(setup.gateway().endpoint);
   const report = new ConnectionReport(log, {
     url,
     deviceId: setup.identity.deviceId,
@@ -65,11 +65,12 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") {
-          setup.rememberToken(state.phase.hello);
+          setup.accepted(state.phase.hello);
           approval.connected(state.phase.hello);
         } else {
           approval.disconnected();
         }
+        if (state.phase.name === "waiting") setup.failed(state.phase.failure);
         const code = leave.judge(state);
         if (code !== undefined) left.resolve(code);
       },
@@ -79,7 +80,7 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
     clock: context.clock,
     log,
     deviceId: setup.identity.deviceId,
-    url: () => url,
+    url,
     request: (method, params) => host.request(method, params),
     renew: () => host.renew(),
   });
