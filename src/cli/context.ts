@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 
 import type {
   Clock,
+  DatabaseReader,
   Files,
   KernelLock,
   Log,
@@ -58,6 +59,8 @@ export interface CliContext {
   log(format: LogFormat, verbose: boolean): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
+  /** Loaded only where a database is read. */
+  databases(): Promise<DatabaseReader>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -96,6 +99,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
         colors: err.isTerminal && !env["NO_COLOR"],
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
+    databases: async () => (await import("../platform/sqlite-copy.ts")).systemDatabases,
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

@@ -197,6 +197,12 @@ export interface Files {
   remove(path: string): void;
 }
 
+/** Rows of a SQLite database that belongs to somebody else. */
+export interface DatabaseReader {
+  /** Works on a copy; throws when no consistent one can be made, or a query cannot be answered. */
+  read<T>(path: string, use: (query: (sql: string) => readonly unknown[]) => T): T;
+}
+
 /** A lock that the kernel drops when its holder ends, however it ends. */
 export interface KernelLock {
   /** The function that releases it; undefined when another process holds it. */

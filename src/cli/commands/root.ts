@@ -10,6 +10,10 @@ const node: CommandGroup = {
       "Connect to a Gateway and serve until stopped",
       async () => (await import("./node-run.ts")).nodeRun,
     ),
+    import: lazy(
+      "Take over the identity of another node host on this machine",
+      async () => (await import("./node-import.ts")).nodeImport,
+    ),
   },
 };
 
