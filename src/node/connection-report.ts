@@ -77,13 +77,10 @@ export class ConnectionReport {
 
   #pairing(failure: Failure): void {
     const fields: LogFields = { requestId: failure.requestId, deviceId: this.#context.deviceId };
-    if (failure.checkedByGateway === true) {
-      this.#log.info("pairing: the gateway checks this device by itself; trying again", fields);
-      return;
-    }
     const again = failure.message.startsWith("this device") ? ` (${failure.message})` : "";
+    const alone = failure.checkedByGateway === true ? ", unless it can verify it by itself" : "";
     this.#log.warn(
-      `pairing required: an operator has to approve this device on the gateway${again}`,
+      `pairing required: an operator has to approve this device on the gateway${alone}${again}`,
       fields,
     );
     // Copied into a shell: what a gateway calls a request must not be a command of its own.

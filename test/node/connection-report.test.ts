@@ -61,10 +61,13 @@ describe("ConnectionReport", () => {
     ]);
   });
 
-  test("asks nobody to approve what the gateway checks by itself", () => {
-    const lines = told([waiting({ ...pairing, checkedByGateway: true })]);
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain("checks this device by itself");
+  test("names the approval also where the gateway tries to do without, and the reason", () => {
+    const message = "this device was approved for another platform";
+    const [headline, ...rest] = told([waiting({ ...pairing, message, checkedByGateway: true })]);
+    expect(headline).toContain(
+      "on the gateway, unless it can verify it by itself (this device was",
+    );
+    expect(rest.join("\n")).toContain("devices approve r-1");
   });
 
   test("says where it connects, and to what", () => {
