@@ -109,6 +109,25 @@ describe("node run --pair", () => {
     expect(gateway.connects[1].auth).toEqual({ token: issued });
   });
 
+  test("what is meant for another gateway is not offered to the one of a code, ever", async () => {
+    // A gateway that issues nothing: the next connection has no token of its own.
+    await using gateway = new InvokingGateway({ protocol: 4, version: "2026.9.6" });
+    using line = person({
+      CLAWDBOT_GATEWAY_TOKEN: "shared-secret",
+      CLAWDBOT_GATEWAY_PASSWORD: "p",
+    });
+    const running = line.call("node", "run", "--pair", codeFor({ url: gateway.url }));
+    await gateway.until(() => gateway.connected);
+    gateway.close(1012, "service restart");
+    await gateway.until(() => gateway.connects.length === 2 && gateway.connected);
+    await line.signal("SIGTERM");
+    await running;
+    expect(gateway.connects.map(({ auth }) => auth)).toEqual([
+      { bootstrapToken: token },
+      undefined,
+    ]);
+  });
+
   test("of several addresses the first that answers is taken and kept", async () => {
     await using gateway = new InvokingGateway(later);
     using line = person();
@@ -198,6 +217,20 @@ describe("a join address", () => {
     expect([again.code, asked]).toEqual([10, 2]);
     expect(again.stderr).toContain("was used, has expired or was mistyped");
     expect(again.stderr).not.toContain("abcdef-0123456789");
+  });
+
+  test("is not asked while another host holds the state directory", async () => {
+    await using gateway = new InvokingGateway(later);
+    let asked = 0;
+    using server = Bun.serve({ port: 0, fetch: () => new Response(String((asked += 1))) });
+    using line = person();
+    const running = line.call("node", "run", "--url", gateway.url);
+    await gateway.until(() => gateway.connected);
+    const address = `http://127.0.0.1:${server.port}/j/abc`;
+    const second = await line.call("node", "run", "--pair", address);
+    await line.signal("SIGTERM");
+    await running;
+    expect([second.code, asked]).toEqual([14, 0]);
   });
 
   test.each<[string, () => Response, string]>([

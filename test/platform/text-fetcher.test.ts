@@ -7,6 +7,11 @@ async function fetched(respond: () => Response | Promise<Response>, timeoutMs = 
   return await systemTextFetcher.get(url, { timeoutMs, maxBytes: 1000 });
 }
 
+/** What a promise fails with. */
+function problem(promise: Promise<unknown>): Promise<string> {
+  return promise.then(() => "it did not fail", String);
+}
+
 describe("systemTextFetcher", () => {
   test("gives status and text, also of a refusal", async () => {
     expect(await fetched(() => new Response("é", { status: 404 }))).toEqual({
@@ -28,12 +33,12 @@ describe("systemTextFetcher", () => {
     ["with its length", () => new Response("x".repeat(1001))],
     ["without end", () => new Response(endless())],
   ])("an answer that is too large is given up: %s", async (_what, respond) => {
-    await expect(fetched(respond)).rejects.toThrow("more than 1000 bytes");
+    expect(await problem(fetched(respond))).toContain("more than 1000 bytes");
   });
 
   test("silence is given up", async () => {
     const never = Promise.withResolvers<Response>();
-    await expect(fetched(() => never.promise, 50)).rejects.toThrow(/timed out/i);
+    expect(await problem(fetched(() => never.promise, 50))).toMatch(/timed out/i);
     never.resolve(new Response());
   });
 });

@@ -64,6 +64,9 @@ export async function prepareNode(
 ): Promise<NodeSetup> {
   const { env, files, random, clock } = context;
   const paths = pathsIn(stateDirectory(env, args.profile));
+  if (args["token-file"] === "-" && (args.pair ?? args["pair-if-needed"]) === "-") {
+    throw new UsageError("Cannot read a token and a setup code from standard input: one is wanted");
+  }
   const standardInput = args["token-file"] === "-" ? await context.readStandardInput() : undefined;
   const stored = readNodeConfig(files, paths, random);
   const flags: GatewayFlags = {
@@ -76,9 +79,6 @@ export async function prepareNode(
     // Stored, and read again from wherever the host is started next.
     tlsCaFile: absolute(context, args["tls-ca-file"]),
   };
-  const code = await setupCodeFor(context, args, flags, stored, paths);
-  const [first, ...others] = code?.gateways ?? [chooseGateway(flags, stored.gateway)];
-  const candidates = new GatewayCandidates(first, others);
   const settings: NodeSettings = {
     patience: {
       once: args.once === true,
@@ -97,6 +97,10 @@ export async function prepareNode(
   };
   // A wrong file is told now, not at the first attempt.
   secrets();
+  // After everything that may be wrong: a join address is used up by asking it.
+  const code = await setupCodeFor(context, args, flags, stored, paths);
+  const [first, ...others] = code?.gateways ?? [chooseGateway(flags, stored.gateway)];
+  const candidates = new GatewayCandidates(first, others);
   const route = (): RouteSettings => {
     const { endpoint, pin, caFile } = candidates.current;
     return {
@@ -141,7 +145,8 @@ export async function prepareNode(
       release,
       secretGiven: () => given,
       credentials() {
-        const { token: sharedToken, password } = secrets();
+        // A code says by itself where its gateway is: what is meant for another one stays here.
+        const { token: sharedToken, password } = code === undefined ? secrets() : noSecrets;
         given = (bootstrapToken ?? token ?? sharedToken ?? password) !== undefined;
         return { bootstrapToken, deviceToken: token, sharedToken, password };
       },
@@ -171,6 +176,8 @@ export async function prepareNode(
     throw error;
   }
 }
+
+const noSecrets: GatewaySecrets = { token: undefined, password: undefined };
 
 function configOf(
   context: CliContext,
@@ -202,9 +209,6 @@ async function setupCodeFor(
   paths: StatePaths,
 ): Promise<GivenCode | undefined> {
   const { pair, "pair-if-needed": pairIfNeeded } = args;
-  if (args["token-file"] === "-" && (pair ?? pairIfNeeded) === "-") {
-    throw new UsageError("Cannot read a token and a setup code from standard input: one is wanted");
-  }
   const input = await setupCodeInput(context, { pair, pairIfNeeded });
   if (input === undefined) return undefined;
   const paired =
@@ -218,6 +222,8 @@ async function setupCodeFor(
   }
   const caFile = flags.tlsCaFile;
   const ca = caFile === undefined ? undefined : readTrustAnchors(context.files, caFile);
+  // Only looked at: another host here would let a code go to waste.
+  takeInstanceLock(context.files, paths, await context.kernelLock(), context.machine.pid)();
   const { endpoints, pin, bootstrapToken } = await readSetupCode(context, input, ca);
   const [first, ...others] = endpoints.map((endpoint) => ({
     endpoint,
