@@ -14,6 +14,8 @@ export interface InvokingOptions {
     readonly details?: unknown;
   };
   readonly tickIntervalMs?: number;
+  /** Requests that are refused, by method. */
+  readonly refuses?: Readonly<Record<string, { readonly code: string; readonly message: string }>>;
 }
 
 export interface NodeFrame {
@@ -148,7 +150,9 @@ export class InvokingGateway implements AsyncDisposable {
     const { id, method, params } = JSON.parse(text);
     if (method === "connect") return this.#connect(socket, id, params);
     this.frames.push({ method, params, text });
-    socket.send(JSON.stringify({ type: "res", id, ok: true, payload: { ok: true } }));
+    const error = this.options.refuses?.[method];
+    const answer = error === undefined ? { ok: true, payload: { ok: true } } : { ok: false, error };
+    socket.send(JSON.stringify({ type: "res", id, ...answer }));
     this.#wake();
   }
 
