@@ -4,11 +4,13 @@ import { hostname } from "node:os";
 import type {
   Clock,
   ControlSockets,
+  DatabaseReader,
   Files,
   KernelLock,
   Log,
   Random,
   SocketFactory,
+  TextFetcher,
   Spawner,
   TextSink,
   WebSocketServer,
@@ -24,6 +26,7 @@ import {
   standardOutput,
 } from "../platform/terminal.ts";
 import { type TemporaryDirectory, temporaryDirectory } from "../platform/temporary-directory.ts";
+import { systemTextFetcher } from "../platform/text-fetcher.ts";
 import { systemSockets } from "../platform/websocket-client.ts";
 import { systemWebSocketServer } from "../platform/websocket-server.ts";
 import { Redactor } from "../lib/redact.ts";
@@ -51,6 +54,7 @@ export interface CliContext {
   readonly files: Files;
   readonly sockets: SocketFactory;
   readonly servers: WebSocketServer;
+  readonly fetcher: TextFetcher;
   readonly spawner: Spawner;
   readonly redactor: Redactor;
   log(format: LogFormat, verbose: boolean): Log;
@@ -58,6 +62,8 @@ export interface CliContext {
   kernelLock(): Promise<KernelLock>;
   /** Loaded only by commands that speak with the running host, and by that. */
   controlSockets(): Promise<ControlSockets>;
+  /** Loaded only where a database is read. */
+  databases(): Promise<DatabaseReader>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -84,6 +90,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     files: systemFiles,
     sockets: systemSockets,
     servers: systemWebSocketServer,
+    fetcher: systemTextFetcher,
     spawner: systemSpawner,
     redactor,
     log: (format, verbose) =>
@@ -97,6 +104,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     controlSockets: async () =>
       (await import("../platform/control-socket.ts")).systemControlSockets,
+    databases: async () => (await import("../platform/sqlite-copy.ts")).systemDatabases,
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

@@ -57,6 +57,8 @@ export const nodeArg = {
 export const operatorEnvironment = [
   ["CLAWDBOT_GATEWAY_URL", "the Gateway, when --url is not given"],
   ["CLAWDBOT_GATEWAY_TOKEN", "its token; CLAWDBOT_GATEWAY_PASSWORD: its password"],
+  ["OPENCLAW_GATEWAY_TOKEN, OPENCLAW_GATEWAY_PASSWORD", "the same, where ours are not set"],
+  ["CF_ACCESS_CLIENT_ID, CF_ACCESS_CLIENT_SECRET", "service token of Cloudflare Access (wss://)"],
   ["CLAWDBOT_STATE_DIR", "state directory, with this machine's device key (default ~/.clawdbot)"],
 ] as const;
 

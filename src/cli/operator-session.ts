@@ -1,5 +1,5 @@
 /** From the flags of an operator command to an open connection, and back to none. */
-import { routeOf } from "../client/route.ts";
+import { accessVariables, routeOf } from "../client/route.ts";
 import { UsageError } from "../lib/errors.ts";
 import { gatewayTarget } from "../operator/gateway-target.ts";
 import { type Operator, connectOperator } from "../operator/operator-connection.ts";
@@ -48,6 +48,7 @@ async function openOperator(
     config.gateway,
   );
   const route = routeOf(target, env);
+  for (const name of accessVariables) redactor.add(env[name]);
   const tokenFile = textFlag(flags, "token-file");
   const standardInput = tokenFile === "-" ? await context.readStandardInput() : undefined;
   const secrets = readSecrets(files, { env, tokenFile, standardInput });

@@ -10,6 +10,9 @@ type Pace = "normal" | "operator" | "pairing";
 const paceOf: Partial<Record<FailureKind, Pace>> = {
   settings: "operator",
   auth: "operator",
+  "setup-code": "operator",
+  limited: "operator",
+  signature: "operator",
   tls: "operator",
   "tls-pin": "operator",
   protocol: "operator",

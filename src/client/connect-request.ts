@@ -1,5 +1,6 @@
 import type { ConnectParams, Role } from "../protocol/connect.ts";
 import { signaturePayload } from "../protocol/device-signature.ts";
+import type { SignatureForm } from "./connection-state.ts";
 import { newestProtocol, oldestProtocol } from "../protocol/limits.ts";
 
 /** The device's key, able to sign and not to show itself. */
@@ -25,15 +26,19 @@ export interface ClientProfile {
 export interface Handshake {
   readonly nonce: string | undefined;
   readonly signedAtMs: number;
+  /** Without a nonce the oldest form is signed, whatever is wished. */
+  readonly signature?: SignatureForm;
   readonly token: string | undefined;
   readonly password: string | undefined;
+  /** One-time token of a setup code; goes instead of the others. */
+  readonly bootstrapToken?: string | undefined;
 }
 
 /** Builds the signed `connect` parameters. Absent optionals are left out: gateways refuse nulls. */
 export function connectRequest(
   profile: ClientProfile,
   signer: DeviceSigner,
-  { nonce, signedAtMs, token, password }: Handshake,
+  { nonce, signedAtMs, signature: form, token, password, bootstrapToken }: Handshake,
 ): ConnectParams {
   const signature = signer.sign(
     signaturePayload({
@@ -43,8 +48,9 @@ export function connectRequest(
       role: profile.role,
       scopes: profile.scopes,
       signedAtMs,
-      token: token ?? "",
+      token: token ?? bootstrapToken ?? "",
       nonce,
+      ...(form === "v3" ? { machine: profile.client } : {}),
     }),
   );
   return {
@@ -63,12 +69,13 @@ export function connectRequest(
       signedAt: signedAtMs,
       ...(nonce === undefined ? {} : { nonce }),
     },
-    ...(token === undefined && password === undefined
+    ...((token ?? password ?? bootstrapToken) === undefined
       ? {}
       : {
           auth: {
             ...(token === undefined ? {} : { token }),
             ...(password === undefined ? {} : { password }),
+            ...(bootstrapToken === undefined ? {} : { bootstrapToken }),
           },
         }),
   };

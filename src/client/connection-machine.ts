@@ -45,6 +45,9 @@ export function step(state: ConnectionState, input: Input, unit: number): Step {
     case "shutdown":
       if (state.phase.name !== "connected") return stay(state);
       return stay({ ...state, cause: { kind: "restarting", message: "the gateway restarts" } });
+    case "renew":
+      if (state.phase.name !== "connected") return stay(state);
+      return close(state, undefined, "retry-now");
     case "closed":
       return closed(state, failureOfClose(input.code, input.reason), unit);
     case "timer":
@@ -60,9 +63,10 @@ function stay(state: ConnectionState): Step {
   return { state, effects: none };
 }
 
-function dial(state: ConnectionState): Step {
+function dial(state: ConnectionState, after?: Failure): Step {
+  const phase = { name: "dialing", ...(after === undefined ? {} : { after }) } as const;
   return {
-    state: { ...state, phase: { name: "dialing" }, cause: undefined },
+    state: { ...state, phase, cause: undefined },
     effects: [
       { type: "clear-timers" },
       { type: "set-timer", id: "dial", ms: dialMs },
@@ -81,7 +85,7 @@ function authenticate(
     effects: [
       { type: "clear-timers" },
       { type: "set-timer", id: "handshake", ms: handshakeMs },
-      { type: "send-connect", nonce, ts },
+      { type: "send-connect", nonce, ts, signature: state.signature },
     ],
   };
 }
@@ -107,11 +111,14 @@ function accepted(state: ConnectionState, input: Extract<Input, { type: "accepte
 
 function refused(state: ConnectionState, input: Extract<Input, { type: "refused" }>): Step {
   if (state.phase.name !== "authenticating") return stay(state);
-  const other = input.failure.kind === "auth" && input.anotherCredential;
-  if (other && state.credential === "first") {
+  const { kind } = input.failure;
+  if (kind === "auth" && input.anotherCredential && state.credential === "first") {
     return close({ ...state, credential: "second" }, input.failure, "retry-now");
   }
-  return close({ ...state, credential: "first" }, input.failure, "retry");
+  if (kind === "signature" && state.signature === "v2") {
+    return close({ ...state, signature: "v3" }, input.failure, "retry-now");
+  }
+  return close({ ...state, credential: "first", signature: "v2" }, input.failure, "retry");
 }
 
 function failed(
@@ -134,7 +141,12 @@ function closed(state: ConnectionState, failure: Failure, unit: number): Step {
     if (phase.next === "retry-now") return dial(state);
     return wait(state, phase.failure ?? failure, unit);
   }
-  return hasSocket(state) ? wait(state, state.cause ?? failure, unit) : stay(state);
+  if (!hasSocket(state)) return stay(state);
+  // Credentials changed on the other side: what is at hand now may already be the right one.
+  if (phase.name === "connected" && failure.kind === "auth-changed" && state.failures === 0) {
+    return dial({ ...state, failures: 1 }, failure);
+  }
+  return wait(state, state.cause ?? failure, unit);
 }
 
 function wait(state: ConnectionState, failure: Failure, unit: number): Step {

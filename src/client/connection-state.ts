@@ -4,8 +4,8 @@ import type { Failure } from "./failure.ts";
 
 export type Phase =
   | { readonly name: "idle" }
-  /** TCP, proxy, TLS and upgrade. */
-  | { readonly name: "dialing" }
+  /** TCP, proxy, TLS and upgrade; `after`: what ended the connection before, without a wait. */
+  | { readonly name: "dialing"; readonly after?: Failure }
   /** Open; the gateway speaks first. */
   | { readonly name: "challenge" }
   | { readonly name: "authenticating" }
@@ -17,6 +17,9 @@ export type Phase =
 
 type Next = "retry" | "retry-now" | "stop";
 
+/** How the device signs; gateways before 2026.2.26 know only the first. */
+export type SignatureForm = "v2" | "v3";
+
 /** Which of the credentials at hand is offered: a refused first one is followed by the second. */
 export type CredentialChoice = "first" | "second";
 
@@ -25,6 +28,7 @@ export interface ConnectionState {
   /** Failures in a row; zero again after the connection was stable for a while. */
   readonly failures: number;
   readonly credential: CredentialChoice;
+  readonly signature: SignatureForm;
   /** What was learnt about the end of this socket before it closed. */
   readonly cause: Failure | undefined;
 }
@@ -49,6 +53,8 @@ export type Input =
   | { readonly type: "refused"; readonly failure: Failure; readonly anotherCredential: boolean }
   /** The gateway announced that it stops. */
   | { readonly type: "shutdown" }
+  /** This side wants to introduce itself anew: some gateways change what a node may only then. */
+  | { readonly type: "renew" }
   | { readonly type: "closed"; readonly code: number; readonly reason: string }
   | { readonly type: "timer"; readonly id: Exclude<TimerId, "liveness"> }
   | { readonly type: "liveness"; readonly quietMs: number; readonly pingUnanswered: boolean };
@@ -59,6 +65,7 @@ export type Effect =
       readonly type: "send-connect";
       readonly nonce: string | undefined;
       readonly ts: number | undefined;
+      readonly signature: SignatureForm;
     }
   | { readonly type: "ping" }
   | { readonly type: "close"; readonly code: number; readonly reason: string }
@@ -75,5 +82,6 @@ export const initialState: ConnectionState = {
   phase: { name: "idle" },
   failures: 0,
   credential: "first",
+  signature: "v2",
   cause: undefined,
 };

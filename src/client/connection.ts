@@ -59,7 +59,7 @@ export class GatewayConnection {
   #state = initialState;
   #socket: Socket | undefined;
   #connectId: string | undefined;
-  #offer: Offer = { token: undefined, password: undefined, another: false, source: "nothing" };
+  #offer: Offer = offer({}, "first");
   #lastTextAt = { wall: 0, monotonic: 0 };
   #pingUnanswered = false;
 
@@ -75,6 +75,11 @@ export class GatewayConnection {
 
   start(): void {
     this.#feed({ type: "start" });
+  }
+
+  /** Ends the connection and makes it anew at once, with a new introduction. */
+  renew(): void {
+    this.#feed({ type: "renew" });
   }
 
   /** Closes the connection for good; settles when the socket is gone. */
@@ -180,14 +185,16 @@ export class GatewayConnection {
     }
   }
 
-  #sendConnect({ nonce, ts }: Extract<Effect, { type: "send-connect" }>): void {
-    const { token, password, source } = this.#offer;
+  #sendConnect({ nonce, ts, signature }: Extract<Effect, { type: "send-connect" }>): void {
+    const { token, password, bootstrapToken, source } = this.#offer;
     const params = this.#options.connectParams({
       nonce,
       // The gateway's own time makes the signature immune to a wrong clock on this machine.
       signedAtMs: Math.trunc(ts ?? this.#ports.clock.now()),
+      signature,
       token,
       password,
+      bootstrapToken,
     });
     this.#connectId = this.#ports.random.uuid();
     this.#ports.log.debug("connect request sent", { credential: source });
@@ -225,7 +232,8 @@ export class GatewayConnection {
     }
     this.#connectId = undefined;
     if (!frame.ok) {
-      const failure = failureOfRefusal(frame.error ?? { code: "", message: "connect refused" });
+      const error = frame.error ?? { code: "", message: "connect refused" };
+      const failure = failureOfRefusal(error, this.#offer);
       return this.#feed({ type: "refused", failure, anotherCredential: this.#offer.another });
     }
     const hello = helloOk.safeParse(frame.payload);

@@ -85,7 +85,8 @@ function impliedPort(text: string, tls: boolean): number {
   return /^\s*\w+:[/\\]*[^/\\?#]*:0*80\s*(?:[/\\?#]|$)/.test(text) ? 80 : defaultPort;
 }
 
-function unbracketed(host: string): string {
+/** Without the brackets that a URL has around IPv6. */
+export function unbracketed(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1");
 }
 

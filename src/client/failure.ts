@@ -5,6 +5,7 @@ import { isObject } from "../lib/json.ts";
 import type { SocketError } from "../platform/ports.ts";
 import { closeCodes, errorCodes } from "../protocol/gateway-errors.ts";
 import type { ErrorShape } from "../protocol/frame.ts";
+import type { Offer } from "./credentials.ts";
 import { pairingDetails } from "../protocol/pairing.ts";
 
 export type FailureKind =
@@ -28,6 +29,14 @@ export type FailureKind =
   | "not-a-gateway"
   /** Token or password missing or wrong. */
   | "auth"
+  /** The one-time token of a setup code is not accepted, and never will be. */
+  | "setup-code"
+  /** The gateway changed or withdrew what it let this device in with. */
+  | "auth-changed"
+  /** Too many failed attempts from here; the gateway says how long it wants peace. */
+  | "limited"
+  /** The device's signature is not what the gateway computes. */
+  | "signature"
   /** An operator has to approve this device. */
   | "pairing"
   /** The clocks are too far apart. */
@@ -49,6 +58,10 @@ export interface Failure {
   readonly message: string;
   /** Pairing: what the operator approves. */
   readonly requestId?: string;
+  /** Pairing: the gateway is about to check this device by itself. */
+  readonly checkedByGateway?: boolean;
+  /** What exactly is wrong, in the gateway's own code: `AUTH_PASSWORD_MISSING` … */
+  readonly detail?: string;
   /** The gateway speaks the error details of the later generation. */
   readonly structured?: boolean;
   /** The gateway's own wish for the next attempt, milliseconds. */
@@ -114,18 +127,53 @@ export function failureOfThrown(thrown: unknown): Failure {
   };
 }
 
+/** What was offered to the gateway. */
+type Tried = Partial<Pick<Offer, "source" | "another">>;
+
+const staleToken =
+  "The gateway took back the token that it had issued to this device; give its own with --token-file FILE, or a new setup code with --pair";
+
 /** Classifies the gateway's answer to a connect request that it refused. */
-export function failureOfRefusal(error: ErrorShape): Failure {
+export function failureOfRefusal(error: ErrorShape, { source, another }: Tried = {}): Failure {
+  const failure = refusal(error);
+  if (source === "device token" && another !== true && failure.kind === "auth") {
+    return { ...failure, hint: staleToken };
+  }
+  if (source !== "setup code" || !refusesSetupCode.has(failure.kind)) return failure;
+  const unknown = failure.kind === "rejected" || failure.structured !== true;
+  return {
+    ...failure,
+    kind: "setup-code",
+    message: `the setup code is not accepted: ${failure.message}`,
+    ...(unknown
+      ? {
+          hint: "This gateway may not know setup codes (OpenClaw does since 2026.3); give its token with --token-file FILE instead",
+        }
+      : {}),
+  };
+}
+
+/** Kinds that come back however often the same code is offered. */
+const refusesSetupCode: ReadonlySet<FailureKind> = new Set(["auth", "rejected"]);
+
+function refusal(error: ErrorShape): Failure {
   const message = printable(error.message);
   const details = isObject(error.details) ? error.details : {};
   const code = typeof details["code"] === "string" ? details["code"] : "";
   const common = {
     message,
-    ...(code === "" ? {} : { structured: true }),
+    ...(code === "" ? {} : { structured: true, detail: printable(code, 80) }),
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
   };
-  if (error.code === errorCodes.notPaired && code !== "DEVICE_IDENTITY_REQUIRED") {
+  if (
+    code === "PAIRING_REQUIRED" ||
+    (error.code === errorCodes.notPaired && code !== "DEVICE_IDENTITY_REQUIRED")
+  ) {
     return pairingFailure(common, error.details);
+  }
+  if (code === "AUTH_RATE_LIMITED") return { ...common, kind: "limited" };
+  if (code === "DEVICE_AUTH_SIGNATURE_INVALID" || message === "device signature invalid") {
+    return { ...common, kind: "signature" };
   }
   if (code === "PROTOCOL_MISMATCH" || message === "protocol mismatch") {
     return { ...common, kind: "protocol", message: protocolText(message, details) };
@@ -144,13 +192,29 @@ export function failureOfRefusal(error: ErrorShape): Failure {
   return { ...common, kind: "rejected" };
 }
 
+/** What an approval of a device that was approved before is about. */
+const pairedBefore: Readonly<Record<string, string>> = {
+  "role-upgrade": "this device was approved for another role, or its token was revoked",
+  "scope-upgrade": "this device was approved for less than it asks for now",
+  "metadata-upgrade": "this device was approved for another platform",
+};
+
 function pairingFailure(common: Omit<Failure, "kind">, details: unknown): Failure {
   const parsed = pairingDetails.safeParse(details);
-  const requestId = parsed.success ? parsed.data.requestId : undefined;
+  const {
+    requestId,
+    reason = "",
+    recommendedNextStep,
+    pauseReconnect,
+  } = parsed.success ? parsed.data : {};
+  const again = Object.hasOwn(pairedBefore, reason) ? pairedBefore[reason] : undefined;
+  const checked = recommendedNextStep === "wait_then_retry" || pauseReconnect === false;
   return {
     ...common,
     kind: "pairing",
+    ...(again === undefined ? {} : { message: again }),
     ...(requestId === undefined ? {} : { requestId: printable(requestId, 100) }),
+    ...(checked ? { checkedByGateway: true } : {}),
   };
 }
 
@@ -173,6 +237,8 @@ export function failureOfClose(code: number, reason: string): Failure {
       };
     case closeCodes.tickTimeout:
       return { kind: "silent", message };
+    case closeCodes.authChanged:
+      return { kind: "auth-changed", message };
     default:
       return { kind: "closed", message };
   }

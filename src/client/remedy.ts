@@ -34,6 +34,22 @@ const advice: Readonly<Record<FailureKind, Advice>> = {
     hint: "Another program answers there: check host, port and path",
   },
   auth: { code: exitCode.auth },
+  "setup-code": {
+    code: exitCode.auth,
+    hint: "A setup code works once and for 10 minutes; make a new one: clawdbot devices setup-code",
+  },
+  "auth-changed": {
+    code: exitCode.auth,
+    hint: "The gateway rotated or withdrew this device's access; see there: openclaw devices list",
+  },
+  limited: {
+    code: exitCode.auth,
+    hint: "Too many attempts with a wrong token or password came from here; mend it before the next one",
+  },
+  signature: {
+    code: exitCode.protocol,
+    hint: "The gateway computes another signature for this device; upgrade the older of the two",
+  },
   pairing: { code: exitCode.pairing },
   clock: { code: exitCode.protocol, hint: "Set the clocks of this machine and of the gateway" },
   protocol: {
@@ -53,10 +69,21 @@ export function exitCodeOf(failure: Failure): number {
   return advice[failure.kind].code;
 }
 
+/** What is missing, where the gateway says it exactly; else a token or a password may be. */
+const authHints: Readonly<Record<string, string>> = {
+  AUTH_PASSWORD_MISSING: "This gateway wants a password: CLAWDBOT_GATEWAY_PASSWORD",
+  AUTH_PASSWORD_MISMATCH:
+    "The password is not this gateway's; give another: CLAWDBOT_GATEWAY_PASSWORD",
+  AUTH_TOKEN_NOT_CONFIGURED:
+    "This gateway has no token to compare with; set gateway.auth.token on it",
+};
+
 /** `secretGiven`: a token or password was offered to the gateway. */
 export function hintOf(failure: Failure, secretGiven: boolean): string | undefined {
   if (failure.hint !== undefined) return failure.hint;
   if (failure.kind !== "auth") return advice[failure.kind].hint;
+  const { detail = "" } = failure;
+  if (Object.hasOwn(authHints, detail)) return authHints[detail];
   return secretGiven
     ? "The token or password is not this gateway's; give another with --token-file FILE or CLAWDBOT_GATEWAY_TOKEN"
     : "Give its token with --token-file FILE (- reads standard input) or CLAWDBOT_GATEWAY_TOKEN";

@@ -33,10 +33,30 @@ export function routeOf(
     );
   }
   const proxy = proxyFor(endpoint, env);
+  const headers = endpoint.tls ? accessHeaders(env) : undefined;
   return {
     url: urlOf(endpoint),
+    ...(headers === undefined ? {} : { headers }),
     ...(proxy === undefined ? {} : { proxy }),
     ...(ca === undefined ? {} : { ca: [ca] }),
     ...(pin === undefined ? {} : { pin }),
   };
+}
+
+/** The variables that hold a Cloudflare Access service token, both to be kept out of logs. */
+export const accessVariables = ["CF_ACCESS_CLIENT_ID", "CF_ACCESS_CLIENT_SECRET"] as const;
+
+/** What a gateway behind Cloudflare Access wants to see; never sent unencrypted. */
+function accessHeaders(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> | undefined {
+  const [id, secret] = accessVariables.map((name) => env[name]?.trim() ?? "");
+  if (!id || !secret) return undefined;
+  if (/[^\x21-\x7e]/.test(id + secret)) {
+    throw new UserError(
+      `Cannot use ${accessVariables.join(" and ")}: one of them has characters that a header cannot carry`,
+      { exitCode: exitCode.config },
+    );
+  }
+  return { "CF-Access-Client-Id": id, "CF-Access-Client-Secret": secret };
 }

@@ -114,6 +114,11 @@ export class DeviceBook {
     return next?.tokens[role];
   }
 
+  remove({ deviceId }: PairedRecord): void {
+    const paired = new Map(this.#state.paired);
+    if (paired.delete(deviceId)) this.#keep({ ...this.#state, paired });
+  }
+
   rename(device: PairedRecord, givenName: string): void {
     this.#keep(withDevice(this.#state, { ...device, givenName }));
   }

@@ -33,11 +33,13 @@ export function vouchFor(book: ApprovalBook, params: unknown, asked: Asked): Vou
   if (!found.ok) return { kind: "unfounded", params: rest, why: found.why };
   const { record, decision } = found.grant;
   book.use(record.id);
+  // This gateway prepares no plans, so nobody was shown one.
+  const { systemRunPlan: _plan, ...compared } = parsed.data;
   return {
     kind: "approved",
     approvalId: record.id,
     // Only what is known here was compared with what the approver saw.
-    params: { ...parsed.data, approved: true, approvalDecision: decision },
+    params: { ...compared, approved: true, approvalDecision: decision },
   };
 }
 

@@ -7,7 +7,7 @@ import { printable, shellQuote } from "../lib/display-text.ts";
 import type { Log, LogFields } from "../platform/ports.ts";
 
 export interface ReportContext {
-  readonly url: string;
+  url(): string;
   readonly deviceId: string;
   /** The host leaves at the first failure, so nothing is tried again. */
   readonly leaves?: boolean;
@@ -20,6 +20,8 @@ export class ConnectionReport {
   readonly #context: ReportContext;
   /** The failure that was told last; the same one is not told again. */
   #told: string | undefined;
+  /** This side renews the connection on purpose: nobody has to read of it. */
+  #renewing = false;
 
   constructor(log: Log, context: ReportContext) {
     this.#log = log;
@@ -28,8 +30,13 @@ export class ConnectionReport {
 
   show({ phase, failures }: ConnectionState): void {
     switch (phase.name) {
+      case "closing":
+        this.#renewing = phase.next === "retry-now" && phase.failure === undefined;
+        return;
       case "dialing":
-        if (this.#told === undefined) this.#log.info(`connecting to ${this.#context.url}`);
+        if (phase.after !== undefined) this.#log.warn(headline(phase.after, this.#context.url()));
+        else if (this.#told === undefined && !this.#renewing)
+          this.#log.info(`connecting to ${this.#context.url()}`);
         return;
       case "connected":
         return this.#connected(phase);
@@ -42,7 +49,9 @@ export class ConnectionReport {
   #connected({ hello }: Extract<Phase, { name: "connected" }>): void {
     this.#told = undefined;
     const { version, host } = hello.server;
-    this.#log.info(`connected to ${this.#context.url}`, {
+    const renewed = this.#renewing;
+    this.#renewing = false;
+    this.#log[renewed ? "debug" : "info"](`connected to ${this.#context.url()}`, {
       gateway: host === undefined ? undefined : printable(host, 80),
       version: version === undefined ? undefined : printable(version, 40),
       protocol: hello.protocol,
@@ -52,28 +61,32 @@ export class ConnectionReport {
 
   #waiting(failure: Failure, delayMs: number, failures: number): void {
     const fingerprint = `${failure.kind} ${failure.message} ${failure.requestId ?? ""}`;
-    const next = this.#context.leaves === true ? undefined : formatDuration(delayMs);
+    const last = this.#context.leaves === true || failure.kind === "setup-code";
+    const next = last ? undefined : formatDuration(delayMs);
     const retry = { retryIn: next, attempt: failures };
     if (fingerprint === this.#told) {
       return this.#log.debug(`${failure.kind}: ${failure.message}`, retry);
     }
     this.#told = fingerprint;
+    this.#renewing = false;
     if (failure.kind === "pairing") return this.#pairing(failure);
     const hint = hintOf(failure, this.#context.secretGiven());
-    this.#log.warn(headline(failure, this.#context.url), retry);
+    this.#log.warn(headline(failure, this.#context.url()), retry);
     if (hint !== undefined) this.#log.info(`  ${hint}`);
   }
 
   #pairing(failure: Failure): void {
     const fields: LogFields = { requestId: failure.requestId, deviceId: this.#context.deviceId };
+    const again = failure.message.startsWith("this device") ? ` (${failure.message})` : "";
+    const alone = failure.checkedByGateway === true ? ", unless it can verify it by itself" : "";
     this.#log.warn(
-      "pairing required: an operator has to approve this device on the gateway",
+      `pairing required: an operator has to approve this device on the gateway${alone}${again}`,
       fields,
     );
     // Copied into a shell: what a gateway calls a request must not be a command of its own.
     const request = shellQuote(failure.requestId ?? "REQUEST_ID");
     this.#log.info(
-      `  with this program:  clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url)}`,
+      `  with this program:  clawdbot nodes approve ${request} --url ${shellQuote(this.#context.url())}`,
     );
     this.#log.info(`  on its machine:     ${approveOnGateway(failure)}  (the gateway's own tool)`);
     if (failure.structured === true) {
@@ -89,6 +102,8 @@ function headline(failure: Failure, url: string): string {
   switch (failure.kind) {
     case "restarting":
       return `${failure.message}; reconnecting`;
+    case "auth-changed":
+      return `the gateway ended the connection: ${failure.message}; reconnecting`;
     case "closed":
     case "silent":
       return `connection to ${url} lost: ${failure.message}`;

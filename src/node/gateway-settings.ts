@@ -14,6 +14,8 @@ import type { GatewaySettings } from "../state/node-config.ts";
 
 export interface GatewayFlags {
   readonly url: string | undefined;
+  /** Path of the WebSocket behind a reverse proxy. */
+  readonly contextPath?: string | undefined;
   readonly host: string | undefined;
   readonly port: string | undefined;
   /** Undefined: not said. */
@@ -91,13 +93,29 @@ function placeOf(flags: GatewayFlags, stored: GatewaySettings | undefined): Plac
         `Cannot use --${flags.tls ? "" : "no-"}tls with --url "${flags.url}": the address says otherwise`,
       );
     }
-    return endpoint;
+    return { ...endpoint, path: pathOf(flags.contextPath, endpoint.path) };
   }
   const host = flags.host === undefined ? stored?.host : parseHost(flags.host, "--host");
   const port = flags.port === undefined ? stored?.port : parsePort(flags.port, "--port");
   const place = { host: host ?? "127.0.0.1", port: port ?? defaultPort };
   const same = stored !== undefined && gatewayKey(stored) === gatewayKey(place);
-  return { ...place, path: (same ? stored.path : undefined) ?? "/", tls: undefined };
+  const path = pathOf(flags.contextPath, undefined) ?? (same ? stored.path : undefined) ?? "/";
+  return { ...place, path, tls: undefined };
+}
+
+function pathOf<Without>(flag: string | undefined, without: Without): string | Without {
+  if (flag === undefined) return without;
+  if (without !== undefined && without !== "/") {
+    throw new UsageError(
+      `Cannot use --context-path "${flag}" with an address that has a path: they say the same`,
+    );
+  }
+  const path = flag.trim().replace(/^\/*/, "/");
+  const parsed = URL.canParse(path, "ws://h") ? new URL(path, "ws://h") : undefined;
+  if (parsed === undefined || parsed.host !== "h" || parsed.search + parsed.hash !== "") {
+    throw new UsageError(`Cannot use --context-path "${flag}": a path is wanted, like /gateway`);
+  }
+  return parsed.pathname;
 }
 
 /** What `node.json` remembers of a choice; keys of other programs survive with their gateway. */

@@ -29,6 +29,8 @@ export interface NodeHostOptions extends Pick<
   "route" | "credentials" | "connectParams" | "onState"
 > {
   handlers(host: HandlerContext): Readonly<Record<string, InvokeHandler>>;
+  /** Hears every event beside the host itself, invocations included. */
+  onEvent?(event: string, payload: unknown): void;
 }
 
 /** What handlers need of the host. */
@@ -80,7 +82,10 @@ export class NodeHost {
         } else this.#listening.abort();
         options.onState(state);
       },
-      onEvent: (event, payload) => this.#onEvent(event, payload),
+      onEvent: (event, payload) => {
+        options.onEvent?.(event, payload);
+        this.#onEvent(event, payload);
+      },
     });
     this.#handlers = options.handlers({
       running: this.#running,
@@ -93,6 +98,16 @@ export class NodeHost {
 
   start(): void {
     this.#connection.start();
+  }
+
+  /** Asks the gateway. Throws RpcError or NoAnswerError. */
+  request(method: string, params: unknown): Promise<unknown> {
+    return this.#connection.request(method, params);
+  }
+
+  /** Connects anew, so that the gateway looks again at what this node may. */
+  renew(): void {
+    this.#connection.renew();
   }
 
   /** Commands under way. */

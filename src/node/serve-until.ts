@@ -14,6 +14,7 @@ export interface Patience {
 /** Failures that time alone does not mend. */
 const lasting = new Set<Failure["kind"]>([
   "auth",
+  "signature",
   "tls",
   "tls-pin",
   "protocol",
@@ -37,6 +38,8 @@ export class LeaveRule {
     if (phase.name === "connected") this.#connectedOnce = true;
     if (phase.name !== "waiting") return undefined;
     this.#lastFailure = phase.failure;
+    // It is used up or out of date: however long this waits, the code will not open anything.
+    if (phase.failure.kind === "setup-code") return exitCodeOf(phase.failure);
     if (this.#patience.once) {
       return this.#connectedOnce ? exitCode.temporary : exitCodeOf(phase.failure);
     }

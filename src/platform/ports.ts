@@ -70,6 +70,20 @@ export interface SocketOptions {
   readonly pin?: string;
 }
 
+/** Texts from HTTP servers. */
+export interface TextFetcher {
+  /** Redirects are answers like others. Throws when nothing, or too much, comes in time. */
+  get(
+    url: string,
+    options: {
+      readonly timeoutMs: number;
+      readonly maxBytes: number;
+      /** Trust anchors in PEM; replaces the system's store. */
+      readonly ca?: readonly string[];
+    },
+  ): Promise<{ readonly status: number; readonly text: string }>;
+}
+
 export interface SocketFactory {
   /** Opens a socket. Frames larger than `maxFrameBytes` close it with 1009. */
   open(options: SocketOptions, maxFrameBytes: number, handlers: SocketHandlers): Socket;
@@ -185,6 +199,12 @@ export interface Files {
   isExecutable(path: string): boolean;
   list(directory: string): readonly string[];
   remove(path: string): void;
+}
+
+/** Rows of a SQLite database that belongs to somebody else. */
+export interface DatabaseReader {
+  /** Works on a copy; throws when no consistent one can be made, or a query cannot be answered. */
+  read<T>(path: string, use: (query: (sql: string) => readonly unknown[]) => T): T;
 }
 
 /** A lock that the kernel drops when its holder ends, however it ends. */

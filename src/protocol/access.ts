@@ -24,6 +24,7 @@ export const methodAccess = {
   "device.pair.list": scopes.pairing,
   "device.pair.approve": scopes.pairing,
   "device.pair.reject": scopes.pairing,
+  "device.pair.remove": scopes.pairing,
   "device.token.rotate": scopes.pairing,
   "device.token.revoke": scopes.pairing,
   "exec.approvals.node.get": scopes.admin,

@@ -35,7 +35,14 @@ export const connectParams = z.object({
       nonce: z.optional(nonEmpty),
     }),
   ),
-  auth: z.optional(z.object({ token: z.optional(z.string()), password: z.optional(z.string()) })),
+  auth: z.optional(
+    z.object({
+      token: z.optional(z.string()),
+      password: z.optional(z.string()),
+      /** Of a setup code; gateways before March 2026 refuse the key. */
+      bootstrapToken: z.optional(z.string()),
+    }),
+  ),
   locale: z.optional(z.string()),
   userAgent: z.optional(z.string()),
 });

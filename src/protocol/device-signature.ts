@@ -11,6 +11,8 @@ export interface SignedFields {
   readonly token: string;
   /** The challenge's nonce; without one the older v1 form is signed. */
   readonly nonce: string | undefined;
+  /** What the later v3 form signs too. */
+  readonly machine?: { readonly platform: string; readonly deviceFamily?: string | undefined };
 }
 
 /** Joins the fields with `|`, unescaped, as every gateway since January 2026 checks them. */
@@ -24,6 +26,14 @@ export function signaturePayload(fields: SignedFields): string {
     String(fields.signedAtMs),
     fields.token,
   ];
-  const parts = fields.nonce === undefined ? ["v1", ...common] : ["v2", ...common, fields.nonce];
-  return parts.join("|");
+  const { nonce, machine } = fields;
+  if (nonce === undefined) return ["v1", ...common].join("|");
+  if (machine === undefined) return ["v2", ...common, nonce].join("|");
+  const { platform, deviceFamily = "" } = machine;
+  return ["v3", ...common, nonce, normalized(platform), normalized(deviceFamily)].join("|");
+}
+
+/** Only ASCII is lowered: both sides must come to the same bytes. */
+function normalized(text: string): string {
+  return text.trim().replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -29,4 +29,6 @@ export const gatewayEvents = {
   approvalResolved: "exec.approval.resolved",
   /** Sent by the embedded gateway alone: an approval was spent on the run that it was given for. */
   approvalUsed: "exec.approval.used",
+  /** The node's commands, the second gate: to the node itself and to operators. */
+  commandsResolved: "node.pair.resolved",
 } as const;

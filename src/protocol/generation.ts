@@ -32,6 +32,28 @@ export function generationOf(hello: Pick<HelloOk, "protocol"> | undefined): Gene
   return hello !== undefined && hello.protocol >= 4 ? later : january;
 }
 
+/**
+ * How a node learns that an operator approved the commands that it declared:
+ * - `none`: nobody has to approve them;
+ * - `next-connect`: an approval counts from the node's next connection on, and is not announced;
+ * - `ask`: it counts at once; newer ones of these gateways say what is missing when asked, and
+ *   announce the approval.
+ */
+export type CommandApproval = "none" | "next-connect" | "ask";
+
+/**
+ * A node tells by this what it could host beside commands, and ours hosts nothing. No hello lists
+ * the method; a gateway that knows it refuses it, with the reason, while an approval is missing.
+ */
+export const inventoryMethod = "node.runnerInventory.update";
+export const emptyInventory = { protocolFeatures: [] } as const;
+
+export function commandApproval(hello: Pick<HelloOk, "protocol" | "server">): CommandApproval {
+  if (!isAtLeast(hello.server.version, firstAskingTwice)) return "none";
+  return hello.protocol >= 4 ? "ask" : "next-connect";
+}
+
+const firstAskingTwice = [2026, 3, 1] as const;
 /** First release whose gateway lets a run be called approved only if it recorded the approval. */
 const firstVouching = [2026, 2, 14] as const;
 
@@ -44,11 +66,15 @@ export function spendsApprovals(hello: Pick<HelloOk, "features"> | undefined): b
 export function vouchesForApprovals(
   hello: Pick<HelloOk, "server" | "features"> | undefined,
 ): boolean {
-  if (spendsApprovals(hello)) return true;
-  const version = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?!\d)/.exec(hello?.server.version ?? "");
-  if (version === null) return false;
-  for (const [index, wanted] of firstVouching.entries()) {
-    const part = Number(version[index + 1]);
+  return spendsApprovals(hello) || isAtLeast(hello?.server.version, firstVouching);
+}
+
+/** False for a version that is no date: gateways that were never released call themselves so. */
+function isAtLeast(version: string | undefined, first: readonly number[]): boolean {
+  const parts = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?!\d)/.exec(version ?? "");
+  if (parts === null) return false;
+  for (const [index, wanted] of first.entries()) {
+    const part = Number(parts[index + 1]);
     if (part !== wanted) return part > wanted;
   }
   return true;

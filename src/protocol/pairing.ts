@@ -48,6 +48,7 @@ export const pairedDevice = z.object({
 });
 
 export const requestIdParams = z.object({ requestId: nonEmpty });
+export const deviceIdParams = z.object({ deviceId: nonEmpty });
 export const deviceRoleParams = z.object({
   deviceId: nonEmpty,
   role: nonEmpty,
@@ -59,6 +60,8 @@ export const pairingDetails = z.object({
   requestId: z.optional(z.string()),
   code: z.optional(z.string()),
   reason: z.optional(z.string()),
+  recommendedNextStep: z.optional(z.string()),
+  pauseReconnect: z.optional(z.boolean()),
 });
 
 /** Command-surface pairing of later gateways: the second of their two layers. */
@@ -70,6 +73,13 @@ export const pendingNode = z.object({
   remoteIp: z.optional(z.string()),
   commands: strings,
   ts: z.optional(z.number()),
+});
+
+/** Event `node.pair.resolved`: what an operator decided about a node's commands. */
+export const commandsResolved = z.object({
+  requestId: z.optional(z.string()),
+  nodeId: nonEmpty,
+  decision: nonEmpty,
 });
 
 export type PendingDevice = z.infer<typeof pendingDevice>;

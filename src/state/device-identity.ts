@@ -63,7 +63,8 @@ function loadReferenceIdentity(
   return identity?.deviceId === owner ? identity : undefined;
 }
 
-function loadIdentity(files: Files, paths: StatePaths): DeviceIdentity | undefined {
+/** Undefined: there is none. A damaged one is refused. */
+export function loadIdentity(files: Files, paths: StatePaths): DeviceIdentity | undefined {
   const stored = readJsonFile(files, paths.deviceIdentity);
   if (stored === undefined) return undefined;
   const parsed = identityFile.safeParse(stored.value);
@@ -81,17 +82,30 @@ function loadIdentity(files: Files, paths: StatePaths): DeviceIdentity | undefin
 }
 
 function createIdentity(files: Files, paths: StatePaths, clock: Clock): DeviceIdentity {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const privateKeyPem = privateKey.export({ type: "pkcs8", format: "pem" });
+  const { privateKey } = generateKeyPairSync("ed25519");
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+  return writeIdentity(files, paths, pem, clock.now());
+}
+
+/** Makes this key the identity of a state directory. */
+export function writeIdentity(
+  files: Files,
+  paths: StatePaths,
+  privateKeyPem: string,
+  createdAtMs: number,
+): DeviceIdentity {
   const identity = identityOf(privateKeyPem);
   ensureDirectory(files, paths.directory);
   ensureDirectory(files, paths.identityDirectory);
   writeJsonFile(files, paths.deviceIdentity, {
     version: 1,
     deviceId: identity.deviceId,
-    publicKeyPem: publicKey.export({ type: "spki", format: "pem" }),
+    publicKeyPem: createPublicKey(createPrivateKey(privateKeyPem)).export({
+      type: "spki",
+      format: "pem",
+    }),
     privateKeyPem,
-    createdAtMs: clock.now(),
+    createdAtMs,
   });
   return identity;
 }

@@ -32,9 +32,11 @@ export function readSecrets(files: Files, sources: SecretSources): GatewaySecret
     token:
       fromFlag(files, sources) ??
       clean(env["CLAWDBOT_GATEWAY_TOKEN"]) ??
+      clean(env["OPENCLAW_GATEWAY_TOKEN"]) ??
       fromCredentials(files, env, credentialNames.token),
     password:
       clean(env["CLAWDBOT_GATEWAY_PASSWORD"]) ??
+      clean(env["OPENCLAW_GATEWAY_PASSWORD"]) ??
       fromCredentials(files, env, credentialNames.password),
   };
 }

@@ -167,8 +167,38 @@ describe("nodes approve", () => {
   });
 
   test("on a later gateway says that the commands come next", async () => {
-    const ended = await on(gatewayWith([far], [], 4), "approve", far.requestId);
+    const words = ["approve", far.requestId, "--wait", "100"];
+    const ended = await on(gatewayWith([far], [], 4), ...words);
+    expect(ended.code).toBe(0);
     expect(ended.stderr).toContain("asks once more, for the node's commands");
+    expect(decided(ended)).toHaveLength(1);
+  });
+
+  test("on a later gateway approves the commands too, as soon as the node asks", async () => {
+    let asked = 0;
+    const script = gatewayWith([far], [], 4);
+    const other = { ...surface, requestId: "of-another", nodeId: "another" };
+    const list = () => ({
+      payload: { pending: (asked += 1) > 2 ? [other, surface] : [other], paired: [] },
+    });
+    const answers = { ...script.answers, "node.pair.list": list };
+    const ended = await on({ ...script, answers }, "approve", far.requestId);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toBe(
+      'Approved "Remote Box": it may connect as a node\n' +
+        'Approved "Remote Box": it may serve: system.run\n',
+    );
+    expect(decided(ended)).toEqual([
+      { method: "device.pair.approve", params: { requestId: far.requestId } },
+      { method: "node.pair.approve", params: { requestId: "surface-1" } },
+    ]);
+  });
+
+  test("--device-only leaves the commands alone", async () => {
+    const script = gatewayWith([far], [surface], 4);
+    const ended = await on(script, "approve", far.requestId, "--device-only");
+    expect(decided(ended)).toHaveLength(1);
+    expect(ended.stderr).toContain("asks once more");
   });
 
   test("an operator is not approved by accident", async () => {

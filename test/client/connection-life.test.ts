@@ -64,7 +64,6 @@ describe("a connection", () => {
     [1011, "stale install", "closed"],
     [1012, "service restart", "restarting"],
     [1013, "gateway starting", "restarting"],
-    [4001, "device removed", "closed"],
   ])("that is closed with %d %j is made again", async (code, reason, kind) => {
     await using gateway = new LineGateway(async (line, number) => {
       await line.welcome();

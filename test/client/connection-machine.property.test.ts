@@ -12,7 +12,7 @@ import {
 import type { Failure, FailureKind } from "../../src/client/failure.ts";
 import { anyText, holds, seed } from "../fakes/property.ts";
 
-const kinds = ["auth", "pairing", "protocol", "closed", "restarting"] as const;
+const kinds = ["auth", "pairing", "protocol", "closed", "restarting", "signature"] as const;
 
 /** Phases in which only a timer or the socket can bring the machine further. */
 const restless = new Set([
@@ -49,10 +49,11 @@ class World {
       { type: "accepted", hello },
       { type: "refused", failure, anotherCredential: dice % 2 === 0 },
       { type: "shutdown" },
-      { type: "closed", code: [1000, 1006, 1012, 1008][dice % 4]!, reason: "" },
+      { type: "closed", code: [1000, 1006, 1012, 1008, 4001][dice % 5]!, reason: "" },
     ];
     return [
       { type: "start" },
+      ...(dice % 17 === 0 ? [{ type: "renew" } as const] : []),
       ...(dice % 11 === 0 ? [{ type: "stop" } as const] : []),
       ...fired,
       ...(this.socket === "alive" ? ofSocket : []),
@@ -135,10 +136,10 @@ describe(`a connection in a random life (seed ${seed})`, () => {
     );
   });
 
-  test("tries at most two credentials before it waits", () => {
+  test("tries at most two credentials and one other signature before it waits", () => {
     holds(
       fc.property(life, (dice) => {
-        expect(live(dice).mostDials).toBeLessThanOrEqual(2);
+        expect(live(dice).mostDials).toBeLessThanOrEqual(3);
       }),
       1000,
     );
@@ -201,7 +202,7 @@ function kindly({ state, socket }: World): Input {
 }
 
 describe(`inputs that cannot happen (seed ${seed})`, () => {
-  const kind = fc.constantFrom<FailureKind>("auth", "tls", "closed", "pairing");
+  const kind = fc.constantFrom<FailureKind>("auth", "tls", "closed", "pairing", "signature");
   const failure = fc.record({ kind, message: anyText });
   const ids = ["dial", "challenge", "handshake", "stable", "close-grace", "retry"] as const;
   const input: fc.Arbitrary<Input> = fc.oneof(
@@ -210,6 +211,7 @@ describe(`inputs that cannot happen (seed ${seed})`, () => {
       { type: "stop" },
       { type: "opened" },
       { type: "shutdown" },
+      { type: "renew" },
     ),
     fc.record({ type: fc.constant("timer"), id: fc.constantFrom(...ids) }),
     fc.record({ type: fc.constant("failed"), failure, socketLeft: fc.boolean() }),

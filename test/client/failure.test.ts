@@ -136,7 +136,7 @@ describe("failureOfRefusal by what Clawdbot 2026.1.24 says", () => {
     ["protocol mismatch", "protocol"],
     ["device nonce required", "closed"],
     ["device nonce mismatch", "closed"],
-    ["device signature invalid", "rejected"],
+    ["device signature invalid", "signature"],
     ["device identity mismatch", "rejected"],
     ["device public key invalid", "rejected"],
     ["invalid role", "rejected"],
@@ -183,14 +183,14 @@ describe("failureOfRefusal by the codes of OpenClaw", () => {
     ["AUTH_PASSWORD_MISSING", "auth"],
     ["AUTH_PASSWORD_MISMATCH", "auth"],
     ["AUTH_TOKEN_NOT_CONFIGURED", "auth"],
-    ["AUTH_RATE_LIMITED", "auth"],
+    ["AUTH_RATE_LIMITED", "limited"],
     ["AUTH_SCOPE_MISMATCH", "auth"],
     ["AUTH_UNAUTHORIZED", "auth"],
     ["PROTOCOL_MISMATCH", "protocol"],
     ["DEVICE_AUTH_SIGNATURE_EXPIRED", "clock"],
     ["DEVICE_AUTH_NONCE_REQUIRED", "closed"],
     ["DEVICE_AUTH_NONCE_MISMATCH", "closed"],
-    ["DEVICE_AUTH_SIGNATURE_INVALID", "rejected"],
+    ["DEVICE_AUTH_SIGNATURE_INVALID", "signature"],
     ["DEVICE_AUTH_DEVICE_ID_MISMATCH", "rejected"],
     ["DEVICE_AUTH_PUBLIC_KEY_INVALID", "rejected"],
     ["CLIENT_VERSION_MISMATCH", "rejected"],
@@ -214,6 +214,46 @@ describe("failureOfRefusal by the codes of OpenClaw", () => {
       });
     },
   );
+
+  test("PAIRING_REQUIRED says what was approved before, and whether the gateway checks by itself", () => {
+    const required = (details: object) =>
+      failureOfRefusal({
+        code: "NOT_PAIRED",
+        message: "pairing required",
+        details: { code: "PAIRING_REQUIRED", ...details },
+      });
+    expect(required({ reason: "metadata-upgrade" }).message).toContain("another platform");
+    expect(required({ reason: "constructor" }).message).toBe("pairing required");
+    expect(required({ recommendedNextStep: "wait_then_retry" }).checkedByGateway).toBe(true);
+    expect(required({ pauseReconnect: false }).checkedByGateway).toBe(true);
+    expect(required({ pauseReconnect: true }).checkedByGateway).toBeUndefined();
+  });
+
+  test.each<[string, string | undefined, string]>([
+    ["invalid connect params: at /auth", undefined, "setup-code"],
+    ["unauthorized: gateway token missing", undefined, "setup-code"],
+    ["unauthorized", "AUTH_BOOTSTRAP_TOKEN_INVALID", "setup-code"],
+    ["too many failed attempts", "AUTH_RATE_LIMITED", "limited"],
+    ["protocol mismatch", undefined, "protocol"],
+  ])("%j to a setup code", (message, code, kind) => {
+    const details = code === undefined ? undefined : { code };
+    const failure = failureOfRefusal(
+      { code: "INVALID_REQUEST", message, details },
+      { source: "setup code" },
+    );
+    expect(failure.kind).toBe(kind as any);
+    // Without the details of the later generation the gateway may know no setup codes at all.
+    const older = kind === "setup-code" && code === undefined;
+    expect(failure.hint?.includes("may not know setup codes") ?? false).toBe(older);
+  });
+
+  test("a refused device token is told as such when nothing else is at hand", () => {
+    const error = refusal("AUTH_TOKEN_MISMATCH");
+    const offered = { source: "device token" } as const;
+    expect(failureOfRefusal(error, { ...offered, another: false }).hint).toContain("took back");
+    expect(failureOfRefusal(error, { ...offered, another: true }).hint).toBeUndefined();
+    expect(failureOfRefusal(error, { source: "gateway token" }).hint).toBeUndefined();
+  });
 
   test("DEVICE_IDENTITY_REQUIRED, which no approval mends", () => {
     const error = { ...refusal("DEVICE_IDENTITY_REQUIRED"), code: "NOT_PAIRED" };
@@ -265,7 +305,7 @@ describe("failureOfClose", () => {
     [1013, "", "restarting", "the gateway is starting"],
     [1013, "gateway starting", "restarting", "the gateway is not ready: gateway starting"],
     [4000, "tick timeout", "silent", "tick timeout (4000)"],
-    [4001, "device removed", "closed", "device removed (4001)"],
+    [4001, "device removed", "auth-changed", "device removed (4001)"],
     [4999, "\u001b[2J\n", "closed", "\\u{1b}[2J\\n (4999)"],
     [65_535, "x", "closed", "x (65535)"],
   ])("%d %j", (code, reason, kind, message) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Credentials, type Offer, offer } from "../../src/client/credentials.ts";
+import { parseGatewayUrl } from "../../src/client/endpoint.ts";
 import { type RouteSettings, routeOf } from "../../src/client/route.ts";
 import { UserError } from "../../src/lib/errors.ts";
 
@@ -59,6 +60,18 @@ describe("offer", () => {
 
   test.each<[string, Credentials, "first" | "second", Offer]>([
     [
+      "a setup code alone",
+      { ...all, bootstrapToken: "B" },
+      "first",
+      {
+        bootstrapToken: "B",
+        token: undefined,
+        password: undefined,
+        another: false,
+        source: "setup code",
+      },
+    ],
+    [
       "the device's token first",
       all,
       "first",
@@ -108,5 +121,43 @@ describe("offer", () => {
     ],
   ])("gives %s", (_what, credentials, choice, wanted) => {
     expect(offer(credentials, choice)).toEqual(wanted);
+  });
+});
+
+describe("a service token of Cloudflare Access", () => {
+  const env = { CF_ACCESS_CLIENT_ID: " id.access ", CF_ACCESS_CLIENT_SECRET: "secret" };
+  const headersTo = (url: string, variables: Record<string, string>) =>
+    routeOf(
+      {
+        endpoint: parseGatewayUrl(url, "--url"),
+        pin: undefined,
+        ca: undefined,
+        allowInsecure: true,
+      },
+      variables,
+    ).headers;
+
+  test("goes with an encrypted connection, and never with another", () => {
+    expect(headersTo("wss://gw", env)).toEqual({
+      "CF-Access-Client-Id": "id.access",
+      "CF-Access-Client-Secret": "secret",
+    });
+    expect(headersTo("ws://127.0.0.1", env)).toBeUndefined();
+    expect(headersTo("ws://gw.example.com", env)).toBeUndefined();
+  });
+
+  test.each([
+    [{}],
+    [{ CF_ACCESS_CLIENT_ID: "id" }],
+    [{ CF_ACCESS_CLIENT_SECRET: "secret" }],
+    [{ ...env, CF_ACCESS_CLIENT_ID: " " }],
+  ])("is not sent by halves: %j", (variables) => {
+    expect(headersTo("wss://gw", variables as Record<string, string>)).toBeUndefined();
+  });
+
+  test("that would break the request is refused without being shown", () => {
+    const broken = { ...env, CF_ACCESS_CLIENT_SECRET: "sec\r\nret: x" };
+    expect(() => headersTo("wss://gw", broken)).toThrow(/characters that a header cannot carry/);
+    expect(() => headersTo("wss://gw", broken)).not.toThrow(/ret: x/);
   });
 });

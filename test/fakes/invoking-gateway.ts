@@ -16,6 +16,8 @@ export interface InvokingOptions {
   readonly tickIntervalMs?: number;
   /** Payloads of answers by method; `undefined` for a method: it is never answered. */
   readonly answers?: Readonly<Record<string, unknown>>;
+  /** Requests that are refused, by method. */
+  readonly refuses?: Readonly<Record<string, { readonly code: string; readonly message: string }>>;
 }
 
 export interface NodeFrame {
@@ -150,10 +152,12 @@ export class InvokingGateway implements AsyncDisposable {
     const { id, method, params } = JSON.parse(text);
     if (method === "connect") return this.#connect(socket, id, params);
     this.frames.push({ method, params, text });
+    const error = this.options.refuses?.[method];
     const { answers = {} } = this.options;
     const payload = method in answers ? answers[method] : { ok: true };
-    if (payload !== undefined) {
-      socket.send(JSON.stringify({ type: "res", id, ok: true, payload }));
+    const answer = error === undefined ? { ok: true, payload } : { ok: false, error };
+    if (error !== undefined || payload !== undefined) {
+      socket.send(JSON.stringify({ type: "res", id, ...answer }));
     }
     this.#wake();
   }

@@ -227,6 +227,33 @@ describe("device tokens", () => {
     expect(record.tokens).toMatchObject([{ role: "node", revokedAtMs: revoked.revokedAtMs }]);
   });
 
+  test("end with the device, and with all its connections", async () => {
+    const { device, token } = await admitted();
+    using node = await RawClient.node(gateway.url, { headers, device, token });
+    const { deviceId } = device;
+    expect(await operator.payload("device.pair.remove", { deviceId })).toEqual({ deviceId });
+    expect(await node.closed).toEqual({ code: 4001, reason: "device removed" });
+    expect((await attempt({ device, token })).error.message).toStartWith("unauthorized");
+    const { paired } = await operator.payload("device.pair.list");
+    expect(paired.map((one: any) => one.deviceId)).not.toContain(deviceId);
+    expect(await operator.error("device.pair.remove", { deviceId })).toMatchObject({
+      message: "unknown deviceId",
+    });
+  });
+
+  test("of an operator with more power are out of reach", async () => {
+    const device = newDevice();
+    using clerk = await RawClient.operator(gateway.url, {
+      device,
+      profile: withScopes("operator.pairing"),
+    });
+    const { paired } = await operator.payload("device.pair.list");
+    const boss = paired.find((one: any) => one.scopes?.includes("operator.admin"));
+    expect(await clerk.error("device.pair.remove", { deviceId: boss.deviceId })).toMatchObject({
+      message: "missing scope: operator.admin",
+    });
+  });
+
   const unknown: [string, string, (deviceId: string) => unknown][] = [
     ["an unknown device", "device.token.rotate", () => ({ deviceId: "x", role: "node" })],
     [

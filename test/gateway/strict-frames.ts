@@ -164,6 +164,7 @@ const payloadOf: Readonly<Record<string, z.ZodType>> = {
     scopes: words,
     rotatedAtMs: count,
   }),
+  "device.pair.remove": z.strictObject({ deviceId: z.string() }),
   "device.token.revoke": z.strictObject({
     deviceId: z.string(),
     role: z.string(),

@@ -22,7 +22,7 @@ function waiting(failure: Failure, failures = 1): ConnectionState {
 /** The lines that a person sees after all these states, as "level message key=value". */
 function told(states: readonly ConnectionState[], secretGiven = true): string[] {
   const log = new CollectedLog();
-  const context = { url: "ws://gw:1/", deviceId, secretGiven: () => secretGiven };
+  const context = { url: () => "ws://gw:1/", deviceId, secretGiven: () => secretGiven };
   const report = new ConnectionReport(log, context);
   for (const state of states) report.show(state);
   return log.lines
@@ -39,6 +39,37 @@ const auth: Failure = { kind: "auth", message: "unauthorized: gateway token mism
 const pairing: Failure = { kind: "pairing", message: "pairing required", requestId: "r-1" };
 
 describe("ConnectionReport", () => {
+  const renewing: ConnectionState = {
+    ...initialState,
+    phase: { name: "closing", failure: undefined, next: "retry-now" },
+  };
+
+  test("is silent about a connection that this side renews, and about nothing after it", () => {
+    expect(told([connected(), renewing, dialing, connected()])).toHaveLength(1);
+    expect(told([renewing, dialing, waiting(refused), dialing, connected()])).toEqual([
+      expect.stringContaining("nothing listens"),
+      expect.anything(),
+      expect.stringContaining("connected to"),
+    ]);
+  });
+
+  test("says that the gateway changed this device's access", () => {
+    const after: Failure = { kind: "auth-changed", message: "device removed (4001)" };
+    const phase = { name: "dialing", after } as const;
+    expect(told([{ ...initialState, phase }])).toEqual([
+      "warn the gateway ended the connection: device removed (4001); reconnecting",
+    ]);
+  });
+
+  test("names the approval also where the gateway tries to do without, and the reason", () => {
+    const message = "this device was approved for another platform";
+    const [headline, ...rest] = told([waiting({ ...pairing, message, checkedByGateway: true })]);
+    expect(headline).toContain(
+      "on the gateway, unless it can verify it by itself (this device was",
+    );
+    expect(rest.join("\n")).toContain("devices approve r-1");
+  });
+
   test("says where it connects, and to what", () => {
     expect(told([dialing, connected({ host: "box", version: "2026.1.24-3" })])).toEqual([
       "info connecting to ws://gw:1/",

@@ -154,3 +154,20 @@ describe("a lost connection", () => {
     expect(ids).toHaveLength(2);
   });
 });
+
+describe("a renewed connection", () => {
+  test("is a new introduction, and a command goes on over it", async () => {
+    await using node = await RunningNode.connected({ policy: everything });
+    const go = node.at("go");
+    const run = node.gateway.run({
+      command: shell(`while [ ! -e ${go} ]; do sleep 0.01; done; echo done`),
+    });
+    await until(() => node.host.runningCount === 1);
+    node.host.renew();
+    await node.gateway.until(() => node.gateway.connects.length === 2 && node.gateway.connected);
+    await until(() => node.states.at(-1)?.phase.name === "connected");
+    node.file("go", "");
+    expect((await run).payload).toMatchObject({ stdout: "done\n" });
+    expect(node.gateway.closes).toEqual([1000]);
+  });
+});

@@ -59,9 +59,16 @@ describe("signaturePayload", () => {
       "|9007199254740991|T|N",
     ],
     ["an empty nonce as v2 all the same", { nonce: "" }, "|1|T|"],
+    [
+      "v3 with the machine, trimmed and in lower case",
+      { machine: { platform: " LinuX ", deviceFamily: "MÄC" } },
+      "|1|T|N|linux|mÄc",
+    ],
+    ["v3 without a family as an empty field", { machine: { platform: "linux" } }, "|T|N|linux|"],
   ])("writes %s", (_what, changes, end) => {
     const payload = signaturePayload({ ...fields, signedAtMs: 1, nonce: "N", ...changes });
-    expect(payload).toStartWith(`v2|${fields.deviceId}|node-host|node|`);
+    const form = changes.machine === undefined ? "v2" : "v3";
+    expect(payload).toStartWith(`${form}|${fields.deviceId}|node-host|node|`);
     expect(payload).toEndWith(end);
   });
 });

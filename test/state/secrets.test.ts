@@ -56,6 +56,14 @@ describe("readSecrets", () => {
     expect(sources.secrets({ env }).token).toBe(token as string);
   });
 
+  test("the names of OpenClaw count where ours are not set", () => {
+    using sources = new Sources();
+    const theirs = { OPENCLAW_GATEWAY_TOKEN: "their-token", OPENCLAW_GATEWAY_PASSWORD: "their-p" };
+    expect(sources.secrets({ env: theirs })).toEqual({ token: "their-token", password: "their-p" });
+    const both = { ...theirs, CLAWDBOT_GATEWAY_TOKEN: "ours", CLAWDBOT_GATEWAY_PASSWORD: " " };
+    expect(sources.secrets({ env: both })).toEqual({ token: "ours", password: "their-p" });
+  });
+
   test("a blank variable does not hide the credentials", () => {
     using sources = new Sources();
     sources.file("credentials/gateway-token", "from-credentials");

@@ -21,6 +21,21 @@ export const nodeRunArgs = {
     valueHint: "URL",
     description: "Whole address instead, for a path or a standard port: wss://HOST/PATH",
   },
+  "context-path": {
+    type: "string",
+    valueHint: "PATH",
+    description: "Path of the Gateway behind a reverse proxy, with --host or without",
+  },
+  pair: {
+    type: "string",
+    valueHint: "CODE",
+    description: "Pair with this setup code or join address; @FILE and - (standard input) read it",
+  },
+  "pair-if-needed": {
+    type: "string",
+    valueHint: "CODE",
+    description: "The same, unless a Gateway has let this node in before",
+  },
   tls: {
     type: "boolean",
     description: "Encrypt (wss); certificates are checked against the system's authorities",
@@ -113,6 +128,11 @@ export const nodeRunHelp: CommandHelp = {
       "this host waits and goes on by itself.",
     ].join("\n"),
     [
+      "A setup code of OpenClaw (since 2026.3) does it in one step: it names the Gateway, and approves",
+      "this device and its commands. It works once, for 10 minutes. Other users of this machine see",
+      "arguments in ps: rather use --pair @FILE, --pair - or CLAWDBOT_PAIR_CODE.",
+    ].join("\n"),
+    [
       "Every command is guarded by exec-approvals.json in the state directory. Without that file only",
       "programs on the allowlist run, and the allowlist is empty; filters of standard input need no",
       "entry. To allow a program:",
@@ -129,6 +149,12 @@ export const nodeRunHelp: CommandHelp = {
   environment: [
     ["CLAWDBOT_GATEWAY_TOKEN", "the gateway's token; --token-file goes before it"],
     ["CLAWDBOT_GATEWAY_PASSWORD", "the gateway's password"],
+    ["OPENCLAW_GATEWAY_TOKEN, OPENCLAW_GATEWAY_PASSWORD", "the same, where ours are not set"],
+    ["CLAWDBOT_PAIR_CODE", "as --pair-if-needed"],
+    [
+      "CF_ACCESS_CLIENT_ID, CF_ACCESS_CLIENT_SECRET",
+      "service token of Cloudflare Access, sent over wss only",
+    ],
     ["CREDENTIALS_DIRECTORY", "systemd's credentials: gateway-token, gateway-password"],
     ["CLAWDBOT_STATE_DIR", "state directory (default ~/.clawdbot)"],
     ["CLAWDBOT_PROFILE", "as --profile"],
@@ -142,7 +168,10 @@ export const nodeRunHelp: CommandHelp = {
     [exitCode.ok, "stopped by a signal; commands finished, or were ended after --drain-timeout"],
     [exitCode.usage, "wrong command line"],
     [exitCode.config, "a file of the state directory cannot be used"],
-    [exitCode.auth, "token or password refused (with --once or --wait-for-pairing)"],
+    [
+      exitCode.auth,
+      "setup code refused; token or password refused (with --once or --wait-for-pairing)",
+    ],
     [exitCode.pairing, "not approved in time (with --once or --wait-for-pairing)"],
     [exitCode.tls, "certificate not trusted (with --once or --wait-for-pairing)"],
     [exitCode.protocol, "not a gateway that this program understands (likewise)"],
@@ -163,6 +192,7 @@ export const nodeRunHelp: CommandHelp = {
       "clawdbot node run --host 10.0.0.5 --tls-fingerprint AA:BB:…",
       "A gateway with a self-signed certificate",
     ],
+    ["clawdbot node run --pair @code.txt", "With a setup code: clawdbot devices setup-code"],
     ["clawdbot node run --host ci-gateway --once --wait-for-pairing 5m", "A throw-away node in CI"],
   ],
 };

@@ -10,6 +10,7 @@ import type { Asking } from "../../node/ask-owner.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
 import { systemRunPrepare } from "../../node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
+import { CommandApprovalWatch } from "../../node/command-approval.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
 import { IssuedPlans } from "../../node/issued-plans.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
@@ -52,7 +53,7 @@ async function serve(
   asking: Asking | undefined,
 ): Promise<number> {
   const { log, settings } = setup;
-  const url = urlOf(settings.gateway.endpoint);
+  const url = (): string => urlOf(setup.gateway().endpoint);
   const report = new ConnectionReport(log, {
     url,
     deviceId: setup.identity.deviceId,
@@ -85,14 +86,29 @@ async function serve(
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
       handlers: (handlerContext) =>
         handlersOf(context, setup, { ...handlerContext, asking, usage }),
+      onEvent: (event, payload) => approval.onEvent(event, payload),
       onState(state) {
         report.show(state);
-        if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
+        if (state.phase.name === "connected") {
+          setup.accepted(state.phase.hello);
+          approval.connected(state.phase.hello);
+        } else {
+          approval.disconnected();
+        }
+        if (state.phase.name === "waiting") setup.failed(state.phase.failure);
         const code = leave.judge(state);
         if (code !== undefined) left.resolve(code);
       },
     },
   );
+  const approval = new CommandApprovalWatch({
+    clock: context.clock,
+    log,
+    deviceId: setup.identity.deviceId,
+    url,
+    request: (method, params) => host.request(method, params),
+    renew: () => host.renew(),
+  });
   const { waitForPairingMs } = settings.patience;
   const cancelWait =
     waitForPairingMs === undefined

@@ -5,25 +5,36 @@ import type { ParsedArgs } from "citty";
 
 import type { Credentials } from "../../client/credentials.ts";
 import { gatewayKey } from "../../client/endpoint.ts";
-import { type RouteSettings, routeOf } from "../../client/route.ts";
+import type { Failure } from "../../client/failure.ts";
+import { type RouteSettings, accessVariables, routeOf } from "../../client/route.ts";
 import { formatDuration, parseDuration } from "../../lib/duration.ts";
 import { UsageError, messageOf } from "../../lib/errors.ts";
-import { type ChosenGateway, chooseGateway, toStored } from "../../node/gateway-settings.ts";
+import { GatewayCandidates } from "../../node/gateway-candidates.ts";
+import {
+  type ChosenGateway,
+  type GatewayFlags,
+  chooseGateway,
+  toStored,
+} from "../../node/gateway-settings.ts";
 import type { Patience } from "../../node/serve-until.ts";
 import type { Log } from "../../platform/ports.ts";
 import type { HelloOk } from "../../protocol/connect.ts";
 import { type DeviceIdentity, loadOrCreateIdentity } from "../../state/device-identity.ts";
-import { deviceTokenFor, readReferenceToken } from "../../state/device-token.ts";
+import {
+  deviceTokenFor,
+  readReferenceToken,
+  readReferenceTokens,
+} from "../../state/device-token.ts";
 import { takeInstanceLock } from "../../state/instance-lock.ts";
 import { type NodeConfig, readNodeConfig, writeNodeConfig } from "../../state/node-config.ts";
 import { type StatePaths, homeDirectory, pathsIn, stateDirectory } from "../../state/paths.ts";
 import { type GatewaySecrets, readSecrets } from "../../state/secrets.ts";
 import { readTrustAnchors } from "../../state/trust-anchors.ts";
 import type { CliContext } from "../context.ts";
+import { readSetupCode, setupCodeInput } from "../setup-code-input.ts";
 import type { nodeRunArgs } from "./node-run-args.ts";
 
 interface NodeSettings {
-  readonly gateway: ChosenGateway;
   readonly patience: Patience;
   readonly drainMs: number;
   readonly trustApprovals: boolean;
@@ -39,10 +50,14 @@ export interface NodeSetup {
   readonly paths: StatePaths;
   readonly identity: DeviceIdentity;
   readonly config: NodeConfig;
+  /** The address that is tried now, or that let this node in. */
+  gateway(): ChosenGateway;
   route(): RouteSettings;
   credentials(): Credentials;
   secretGiven(): boolean;
-  rememberToken(hello: HelloOk): void;
+  /** Keeps what the gateway said and issued. */
+  accepted(hello: HelloOk): void;
+  failed(failure: Failure): void;
   release(): void;
 }
 
@@ -52,21 +67,22 @@ export async function prepareNode(
 ): Promise<NodeSetup> {
   const { env, files, random, clock } = context;
   const paths = pathsIn(stateDirectory(env, args.profile));
+  if (args["token-file"] === "-" && (args.pair ?? args["pair-if-needed"]) === "-") {
+    throw new UsageError("Cannot read a token and a setup code from standard input: one is wanted");
+  }
   const standardInput = args["token-file"] === "-" ? await context.readStandardInput() : undefined;
   const stored = readNodeConfig(files, paths, random);
+  const flags: GatewayFlags = {
+    url: args.url,
+    contextPath: args["context-path"],
+    host: args.host,
+    port: args.port,
+    tls: args.tls,
+    tlsFingerprint: args["tls-fingerprint"],
+    // Stored, and read again from wherever the host is started next.
+    tlsCaFile: absolute(context, args["tls-ca-file"]),
+  };
   const settings: NodeSettings = {
-    gateway: chooseGateway(
-      {
-        url: args.url,
-        host: args.host,
-        port: args.port,
-        tls: args.tls,
-        tlsFingerprint: args["tls-fingerprint"],
-        // Stored, and read again from wherever the host is started next.
-        tlsCaFile: absolute(context, args["tls-ca-file"]),
-      },
-      stored.gateway,
-    ),
     patience: {
       once: args.once === true,
       waitForPairingMs: duration(args["wait-for-pairing"], "--wait-for-pairing"),
@@ -86,35 +102,46 @@ export async function prepareNode(
   };
   // A wrong file is told now, not at the first attempt.
   secrets();
-  const route = (): RouteSettings => ({
-    endpoint: settings.gateway.endpoint,
-    pin: settings.gateway.pin,
-    ca:
-      settings.gateway.caFile === undefined
-        ? undefined
-        : readTrustAnchors(files, settings.gateway.caFile),
-    allowInsecure: args["allow-insecure-ws"] === true,
-  });
+  // After everything that may be wrong: a join address is used up by asking it.
+  const code = await setupCodeFor(context, args, flags, stored, paths);
+  const [first, ...others] = code?.gateways ?? [chooseGateway(flags, stored.gateway)];
+  const candidates = new GatewayCandidates(first, others);
+  const route = (): RouteSettings => {
+    const { endpoint, pin, caFile } = candidates.current;
+    return {
+      endpoint,
+      pin,
+      ca: caFile === undefined ? undefined : readTrustAnchors(files, caFile),
+      allowInsecure: args["allow-insecure-ws"] === true,
+    };
+  };
+  for (const name of accessVariables) context.redactor.add(env[name]);
   // Settings that no attempt could use are told now, not at every attempt.
-  routeOf(route(), env);
+  if (others.length === 0) routeOf(route(), env);
 
   const release = takeInstanceLock(files, paths, await context.kernelLock(), context.machine.pid);
   try {
     const homePaths = pathsIn(stateDirectory({ HOME: homeDirectory(env) }, undefined));
     const identity = loadOrCreateIdentity(files, paths, homePaths, clock);
-    const key = gatewayKey(settings.gateway.endpoint);
+    const key = (): string => gatewayKey(candidates.current.endpoint);
     const reference = readReferenceToken(files, paths, identity.deviceId);
     const nodeId = args["node-id"]?.trim() || undefined;
     const renewed = nodeId !== undefined && nodeId !== stored.nodeId;
-    let token = renewed ? undefined : deviceTokenFor(key, stored, reference);
+    let bootstrapToken = code?.bootstrapToken;
+    let token = renewed ? undefined : deviceTokenFor(key(), stored, reference);
     const log = context.log(args["log-format"], args.verbose === true);
-    let config = configOf(context, stored, settings.gateway, args, renewed ? nodeId : undefined);
-    if (token !== undefined) config = { ...config, token, tokenGateway: key };
+    let config = configOf(context, stored, args, renewed ? nodeId : undefined);
+    // What a setup code says of the gateway is kept when that gateway has accepted it.
+    if (code === undefined) {
+      config = { ...config, gateway: toStored(candidates.current, stored.gateway) };
+      if (token !== undefined) config = { ...config, token, tokenGateway: key() };
+    }
     writeNodeConfig(files, paths, config);
     context.redactor.add(token);
     let given = false;
     return {
       settings,
+      gateway: () => candidates.current,
       log,
       paths,
       identity,
@@ -123,17 +150,26 @@ export async function prepareNode(
       release,
       secretGiven: () => given,
       credentials() {
-        const { token: sharedToken, password } = secrets();
-        given = (token ?? sharedToken ?? password) !== undefined;
-        return { deviceToken: token, sharedToken, password };
+        // A code says by itself where its gateway is: what is meant for another one stays here.
+        const { token: sharedToken, password } = code === undefined ? secrets() : noSecrets;
+        given = (bootstrapToken ?? token ?? sharedToken ?? password) !== undefined;
+        return { bootstrapToken, deviceToken: token, sharedToken, password };
       },
-      rememberToken(hello) {
+      failed: (failure) => candidates.failed(failure),
+      accepted(hello) {
+        candidates.settle();
         const issued = hello.auth?.deviceToken;
-        if (issued === undefined || issued === token) return;
+        if (bootstrapToken !== undefined) {
+          // Used up now; what this gateway issued is what counts from here on.
+          bootstrapToken = undefined;
+          token = undefined;
+          const { token: _old, tokenGateway: _oldGateway, ...rest } = config;
+          config = { ...rest, gateway: toStored(candidates.current, stored.gateway) };
+        } else if (issued === undefined || issued === token) return;
         token = issued;
         context.redactor.add(token);
         try {
-          config = { ...config, token, tokenGateway: key };
+          if (token !== undefined) config = { ...config, token, tokenGateway: key() };
           writeNodeConfig(files, paths, config);
         } catch (error) {
           log.warn(`the device token could not be stored: ${messageOf(error)}`);
@@ -158,11 +194,11 @@ function askSettings(args: ParsedArgs<typeof nodeRunArgs>): NodeSettings["ask"] 
   }
   return args["ask-local"] === true ? { timeoutMs, profile: args.profile } : undefined;
 }
+const noSecrets: GatewaySecrets = { token: undefined, password: undefined };
 
 function configOf(
   context: CliContext,
   stored: NodeConfig,
-  gateway: ChosenGateway,
   args: ParsedArgs<typeof nodeRunArgs>,
   newNodeId: string | undefined,
 ): NodeConfig {
@@ -173,8 +209,46 @@ function configOf(
     ...kept,
     nodeId: newNodeId ?? stored.nodeId,
     displayName,
-    gateway: toStored(gateway, stored.gateway),
   };
+}
+
+interface GivenCode {
+  readonly gateways: readonly [ChosenGateway, ...ChosenGateway[]];
+  readonly bootstrapToken: string;
+}
+
+/** What the setup code of the command line says, if one is given and wanted. */
+async function setupCodeFor(
+  context: CliContext,
+  args: ParsedArgs<typeof nodeRunArgs>,
+  flags: GatewayFlags,
+  stored: NodeConfig,
+  paths: StatePaths,
+): Promise<GivenCode | undefined> {
+  const { pair, "pair-if-needed": pairIfNeeded } = args;
+  const input = await setupCodeInput(context, { pair, pairIfNeeded });
+  if (input === undefined) return undefined;
+  const paired =
+    (stored.token ?? readReferenceTokens(context.files, paths)?.tokens["node"]) !== undefined;
+  if (input.onlyIfNeeded && paired && args["node-id"] === undefined) return undefined;
+  const { url, host, port, tls, contextPath, tlsFingerprint } = flags;
+  if ((url ?? host ?? port ?? tls ?? contextPath ?? tlsFingerprint) !== undefined) {
+    throw new UsageError(
+      "Cannot use a setup code with --url, --host, --port, --context-path, --tls or --tls-fingerprint: the code says where the Gateway is",
+    );
+  }
+  const caFile = flags.tlsCaFile;
+  const ca = caFile === undefined ? undefined : readTrustAnchors(context.files, caFile);
+  // Only looked at: another host here would let a code go to waste.
+  takeInstanceLock(context.files, paths, await context.kernelLock(), context.machine.pid)();
+  const { endpoints, pin, bootstrapToken } = await readSetupCode(context, input, ca);
+  const [first, ...others] = endpoints.map((endpoint) => ({
+    endpoint,
+    pin,
+    caFile: endpoint.tls ? caFile : undefined,
+  }));
+  if (first === undefined) return undefined;
+  return { gateways: [first, ...others], bootstrapToken };
 }
 
 function absolute({ machine }: CliContext, path: string | undefined): string | undefined {

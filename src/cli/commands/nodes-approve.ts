@@ -6,7 +6,8 @@ import { nodeLabel } from "../../operator/node-query.ts";
 import { decide, listPairingRequests } from "../../operator/pairing.ts";
 import { type PairingRequest, asksForMoreThanNode } from "../../operator/pairing-request.ts";
 import { meaning } from "../../operator/pairing-rows.ts";
-import { generationOf } from "../../protocol/generation.ts";
+import { approveCommands, asksTwice } from "../../operator/second-gate.ts";
+import { commandApproval } from "../../protocol/generation.ts";
 import { defineCommand } from "../command.ts";
 import { switchFlag, textFlag } from "../flag-values.ts";
 import { writeJson } from "../json-output.ts";
@@ -20,17 +21,29 @@ import {
 } from "../operator-flags.ts";
 import { withOperator } from "../operator-session.ts";
 
+const defaultWaitMs = 10_000;
+
 export const nodesApprove = defineCommand({
   summary: "Approve a machine that waits: by request id, or its beginning",
   details: [
-    "Approves the device, or on later Gateways the node's commands, whichever the request is\n" +
-      "about. A device that asks for more than to be a node also needs --operator.",
+    "Approves the device and then, on Gateways that ask twice (OpenClaw), the commands that the\n" +
+      "node declares; or the commands alone if the request is about them. A device that asks for\n" +
+      "more than to be a node also needs --operator.",
   ],
   args: {
     request: { type: "positional", description: "The request's id, as `nodes pending` shows it" },
     operator: {
       type: "boolean",
       description: "Approve it even if it then controls the Gateway as an operator",
+    },
+    "device-only": {
+      type: "boolean",
+      description: "Let the device in; leave its commands for a decision of their own",
+    },
+    wait: {
+      type: "string",
+      valueHint: "DURATION",
+      description: "Longest wait for a node to ask for its commands (default 10s)",
     },
     ...connectionArgs,
     ...timeoutArg,
@@ -40,27 +53,48 @@ export const nodesApprove = defineCommand({
   examples: [["clawdbot nodes approve 8eec5a65", "4 characters are enough if no other fits"]],
   async run(context, { args }) {
     const timeoutMs = timeLimit(textFlag(args, "timeout"), "--timeout", defaultTimeoutMs);
+    const waitMs = timeLimit(textFlag(args, "wait"), "--wait", defaultWaitMs);
     return withOperator(context, args, timeoutMs, async (operator) => {
       const id = textFlag(args, "request") ?? "";
       const request = findRequest(await listPairingRequests(operator), id, "approve");
       if (!switchFlag(args, "operator")) refuseOperator(request);
       await decide(operator, request, "approve");
-      if (switchFlag(args, "json")) {
-        writeJson(context.out, { decision: "approved", request });
+      const json = switchFlag(args, "json");
+      const tell = (approved: PairingRequest): void => {
+        if (json) return;
+        context.out.write(`Approved "${nodeLabel(approved)}": ${meaning(approved)}\n`);
+      };
+      tell(request);
+      const second = switchFlag(args, "device-only")
+        ? undefined
+        : await approveCommands(operator, request, { clock: context.clock, waitMs });
+      if (second !== undefined) tell(second);
+      if (json) {
+        const commands = second === undefined ? {} : { commands: second };
+        writeJson(context.out, { decision: "approved", request, ...commands });
         return 0;
       }
-      context.out.write(`Approved "${nodeLabel(request)}": ${meaning(request)}\n`);
-      const later = generationOf(operator.hello).operatorTool === "openclaw";
-      if (later && request.gate === "device" && !asksForMoreThanNode(request)) {
+      const waits = request.gate === "device" && !asksForMoreThanNode(request);
+      if (waits && second === undefined && asksTwice(operator)) {
         context.err.write(
           "This Gateway asks once more, for the node's commands, when it has connected.\n" +
-            "  See in a few seconds: clawdbot nodes pending\n",
+            "  See then: clawdbot nodes pending\n",
         );
+      }
+      const later = (second ?? request).gate === "commands";
+      if (later && commandApproval(operator.hello) === "next-connect") {
+        context.err.write("On this Gateway it counts from the node's next connection on.\n");
       }
       return 0;
     });
   },
 });
+
+/** The same under the name that the reference has for it. */
+export const devicesApprove = {
+  ...nodesApprove,
+  examples: [["clawdbot devices approve 8eec5a65", "4 characters are enough if no other fits"]],
+} satisfies typeof nodesApprove;
 
 /** An id that was copied by mistake must not hand out the whole gateway. */
 function refuseOperator(request: PairingRequest): void {

@@ -1,5 +1,4 @@
 /** `clawdbot nodes describe`: everything the gateway tells about one node. */
-import { UsageError } from "../../lib/errors.ts";
 import { nodeFacts } from "../../operator/node-facts.ts";
 import { describeNode } from "../../operator/node-list.ts";
 import { columns } from "../columns.ts";
@@ -12,10 +11,10 @@ import {
   nodeArg,
   operatorEnvironment,
   operatorExitCodes,
-  requiredNode,
   timeLimit,
   timeoutArg,
 } from "../operator-flags.ts";
+import { nodeOfWords } from "../node-of-words.ts";
 import { withOperator } from "../operator-session.ts";
 
 export const nodesDescribe = defineCommand({
@@ -33,11 +32,7 @@ export const nodesDescribe = defineCommand({
     ["clawdbot nodes describe --node 13d328198dd3", "by the beginning of its id"],
   ],
   async run(context, { args }) {
-    const [positional, flag] = [textFlag(args, "name"), textFlag(args, "node")];
-    if (positional !== undefined && flag !== undefined) {
-      throw new UsageError(`Cannot use "${positional}" and --node together: one node is wanted`);
-    }
-    const query = requiredNode(positional ?? flag);
+    const query = nodeOfWords(args);
     const timeoutMs = timeLimit(textFlag(args, "timeout"), "--timeout", defaultTimeoutMs);
     return withOperator(context, args, timeoutMs, async (operator) => {
       const node = await describeNode(operator, query);

@@ -41,3 +41,9 @@ export const nodesReject = defineCommand({
     });
   },
 });
+
+/** The same under the name that the reference has for it. */
+export const devicesReject = {
+  ...nodesReject,
+  examples: [["clawdbot devices reject 8eec5a65", "4 characters are enough if no other fits"]],
+} satisfies typeof nodesReject;

@@ -10,6 +10,10 @@ const node: CommandGroup = {
       "Connect to a Gateway and serve until stopped",
       async () => (await import("./node-run.ts")).nodeRun,
     ),
+    import: lazy(
+      "Take over the identity of another node host on this machine",
+      async () => (await import("./node-import.ts")).nodeImport,
+    ),
   },
 };
 
@@ -41,6 +45,14 @@ const nodes: CommandGroup = {
       "Reject a machine that waits",
       async () => (await import("./nodes-reject.ts")).nodesReject,
     ),
+    remove: lazy(
+      "Forget a node; it has to be approved again",
+      async () => (await import("./nodes-remove.ts")).nodesRemove,
+    ),
+    rename: lazy(
+      "Give a node another name",
+      async () => (await import("./nodes-rename.ts")).nodesRename,
+    ),
     run: lazy(
       "Run a command on a node; its output and exit code become ours",
       async () => (await import("./nodes-run.ts")).nodesRun,
@@ -52,6 +64,41 @@ const nodes: CommandGroup = {
     invoke: lazy(
       "Invoke any command of a node with JSON parameters",
       async () => (await import("./nodes-invoke.ts")).nodesInvoke,
+    ),
+  },
+};
+
+const devices: CommandGroup = {
+  kind: "group",
+  summary: "See and change which machines a Gateway lets in, as nodes or operators",
+  commands: {
+    list: lazy(
+      "Show the devices that the Gateway lets in, and those that wait",
+      async () => (await import("./devices-list.ts")).devicesList,
+    ),
+    approve: lazy(
+      "Approve a machine that waits",
+      async () => (await import("./nodes-approve.ts")).devicesApprove,
+    ),
+    reject: lazy(
+      "Reject a machine that waits",
+      async () => (await import("./nodes-reject.ts")).devicesReject,
+    ),
+    "setup-code": lazy(
+      "Make a code with which one machine becomes a node",
+      async () => (await import("./devices-setup-code.ts")).devicesSetupCode,
+    ),
+    remove: lazy(
+      "Forget a device; it has to be approved again",
+      async () => (await import("./devices-change.ts")).devicesRemove,
+    ),
+    rotate: lazy(
+      "Replace the token of a device",
+      async () => (await import("./devices-change.ts")).devicesRotate,
+    ),
+    revoke: lazy(
+      "End the token of a device",
+      async () => (await import("./devices-change.ts")).devicesRevoke,
     ),
   },
 };
@@ -148,5 +195,5 @@ export const root: CommandGroup = {
       [exitCode.temporary, "temporary failure, try again later"],
     ],
   },
-  commands: { node, nodes, approvals, gateway, demo },
+  commands: { node, nodes, devices, approvals, gateway, demo },
 };

@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import type { Clock, Log } from "../../platform/ports.ts";
 import { missingScope } from "../../protocol/access.ts";
 import { closeCodes, gatewayEvents } from "../../protocol/gateway-errors.ts";
-import { deviceRoleParams, requestIdParams } from "../../protocol/pairing.ts";
+import { deviceIdParams, deviceRoleParams, requestIdParams } from "../../protocol/pairing.ts";
 import { type Answer, type Method, done, invalid, method, unavailable } from "../answer.ts";
 import type { DeviceBook } from "../device-book.ts";
 import { describePaired, describePending } from "../device-summary.ts";
@@ -65,6 +65,23 @@ export function devicePairingMethods({ clock, log, devices, peers }: Deps) {
       devices.reject(requestId);
       resolved(requestId, request.deviceId, "rejected");
       return done({ requestId, deviceId: request.deviceId });
+    }),
+
+    "device.pair.remove": method("device.pair.remove", deviceIdParams, (params, caller) => {
+      const device = devices.find(params.deviceId.trim());
+      if (device === undefined) return invalid("unknown deviceId");
+      const refused = beyond(caller.scopes, device.scopes ?? []);
+      if (refused !== undefined) return refused;
+      devices.remove(device);
+      const { deviceId } = device;
+      log.info("device removed", { device: deviceId });
+      for (const role of roleOf.options) {
+        for (const peer of peers.of(deviceId, role)) {
+          // Whoever removes itself still gets the answer.
+          if (peer.session !== caller) peer.close(closeCodes.authChanged, "device removed");
+        }
+      }
+      return done({ deviceId });
     }),
 
     "device.token.rotate": method("device.token.rotate", deviceRoleParams, (params, caller) => {
