@@ -17,6 +17,8 @@ export interface StatePaths {
   /** Names the process that holds the lock, for people. */
   readonly holder: string;
   readonly gatewayDirectory: string;
+  /** What was asked for, decided and run; written by the one running host. */
+  readonly journal: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -33,6 +35,7 @@ export function pathsIn(directory: string): StatePaths {
     lock: join(directory, "node.lock"),
     holder: join(directory, "node.pid"),
     gatewayDirectory: join(directory, "gateway"),
+    journal: join(directory, "journal.db"),
   };
 }
 
