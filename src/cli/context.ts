@@ -9,6 +9,7 @@ import type {
   Random,
   SocketFactory,
   Spawner,
+  SqlFiles,
   TextSink,
   WebSocketServer,
 } from "../platform/ports.ts";
@@ -55,6 +56,8 @@ export interface CliContext {
   log(format: LogFormat, verbose: boolean): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
+  /** Loaded only by commands that keep or read the journal. */
+  databases(): Promise<SqlFiles>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -92,6 +95,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
         colors: err.isTerminal && !env["NO_COLOR"],
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
+    databases: async () => (await import("../platform/database.ts")).systemDatabases,
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

@@ -19,12 +19,22 @@ import {
 import type { ExecEvent } from "../protocol/system-run.ts";
 import { dispatch } from "./dispatch.ts";
 import type { InvokeHandler } from "./invoke.ts";
+import { type Letter, type LetterEnd, Outbox } from "./outbox.ts";
 
 export interface NodeHostOptions extends Pick<
   ConnectionOptions,
   "route" | "credentials" | "connectParams" | "onState"
 > {
   handlers(host: HandlerContext): Readonly<Record<string, InvokeHandler>>;
+  /** What an earlier host could not deliver; it goes first. */
+  readonly backlog?: readonly Undelivered[];
+  /** Called once for every answer to an invocation. */
+  onAnswered?(invokeId: string, end: LetterEnd): void;
+}
+
+export interface Undelivered {
+  readonly event: ExecEvent;
+  readonly result: InvokeResult;
 }
 
 /** What handlers need of the host. */
@@ -43,8 +53,11 @@ export interface GatewayFacts {
 /** A gateway that names less than this could not carry any result. */
 const smallestPayload = 16_384;
 
-/** Events that are kept while there is no connection; beyond it the oldest go. */
-const mostUnsent = 32;
+/** How long a gateway may take to say that it has an answer. */
+const takenMs = 30_000;
+
+/** And how long the host waits for that before it ends: what is not taken by then is sent again. */
+const lastWordsMs = 1000;
 
 export class NodeHost {
   readonly #ports: ConnectionPorts;
@@ -55,8 +68,7 @@ export class NodeHost {
   /** Of the newest connection: what ends after it is answered by the same rules. */
   #hello: HelloOk | undefined;
   #draining = false;
-  /** A session learns from these what became of its commands, also of those that ended meanwhile. */
-  readonly #unsent: string[] = [];
+  readonly #outbox: Outbox;
 
   constructor(ports: ConnectionPorts, options: NodeHostOptions) {
     this.#ports = ports;
@@ -65,12 +77,22 @@ export class NodeHost {
       onState: (state) => {
         if (state.phase.name === "connected") {
           this.#hello = state.phase.hello;
-          for (const frame of this.#unsent.splice(0)) this.#deliver(frame);
+          this.#outbox.connected();
         }
         options.onState(state);
       },
       onEvent: (event, payload) => this.#onEvent(event, payload),
     });
+    this.#outbox = new Outbox({
+      clock: ports.clock,
+      log: ports.log,
+      send: (letter) => this.#connection.exchange(this.#fitting(letter), takenMs),
+      onEnd: (invoke, end) => options.onAnswered?.(invoke, end),
+    });
+    for (const { event, result } of options.backlog ?? []) {
+      this.#outbox.keep(this.#eventLetter(event));
+      this.#outbox.keep(this.#resultLetter(result));
+    }
     this.#handlers = options.handlers({
       running: this.#running,
       sendEvent: (event) => this.#sendEvent(event),
@@ -98,6 +120,7 @@ export class NodeHost {
     });
     await Promise.all(this.#invocations);
     limit();
+    if (this.#connection.state.phase.name === "connected") await this.#outbox.settled(lastWordsMs);
     await this.#connection.stop();
   }
 
@@ -112,7 +135,7 @@ export class NodeHost {
       {
         handlers: this.#draining ? refuseAll(this.#handlers) : this.#handlers,
         log: this.#ports.log,
-        respond: (result) => this.#respond(result),
+        respond: (result) => this.#outbox.put(this.#resultLetter(result)),
       },
       payload,
     );
@@ -120,36 +143,38 @@ export class NodeHost {
     void invocation.finally(() => this.#invocations.delete(invocation));
   }
 
-  #respond(result: InvokeResult): void {
-    const frame = encodeRequest(this.#ports.random.uuid(), invokeResultMethod, result);
-    const { maxPayload } = this.#gateway();
-    if (Buffer.byteLength(frame) > maxPayload) {
-      const { id, nodeId } = result;
-      const message = `the answer has ${Buffer.byteLength(frame)} bytes, the gateway takes at most ${maxPayload}`;
-      return this.#deliver(
-        encodeRequest(this.#ports.random.uuid(), invokeResultMethod, {
-          id,
-          nodeId,
-          ok: false,
-          error: { code: "UNAVAILABLE", message },
-        }),
-      );
-    }
-    this.#deliver(frame);
-  }
-
   /** Events travel just ahead of the result; neither waits for the other's answer. */
-  #sendEvent({ event, payload }: ExecEvent): void {
-    const params = { event, payloadJSON: JSON.stringify(payload) };
-    const frame = encodeRequest(this.#ports.random.uuid(), nodeEventMethod, params);
-    if (this.#connection.send(frame)) return;
-    this.#unsent.push(frame);
-    this.#unsent.splice(0, this.#unsent.length - mostUnsent);
+  #sendEvent(event: ExecEvent): void {
+    this.#outbox.put(this.#eventLetter(event));
   }
 
-  #deliver(frame: string): void {
-    if (this.#connection.send(frame)) return;
-    this.#ports.log.warn("an answer could not be delivered: the connection is gone");
+  #resultLetter(result: InvokeResult): Letter {
+    return {
+      ...this.#letter(invokeResultMethod, result),
+      invoke: result.id,
+      nodeId: result.nodeId,
+    };
+  }
+
+  #eventLetter({ event, payload }: ExecEvent): Letter {
+    return this.#letter(nodeEventMethod, { event, payloadJSON: JSON.stringify(payload) });
+  }
+
+  #letter(method: string, params: unknown): Letter {
+    const id = this.#ports.random.uuid();
+    return { id, method, text: encodeRequest(id, method, params) };
+  }
+
+  /** A result that this gateway would not take becomes one that says so. */
+  #fitting(letter: Letter): Letter {
+    const { id, method, text, invoke, nodeId } = letter;
+    const bytes = Buffer.byteLength(text);
+    const { maxPayload } = this.#gateway();
+    if (bytes <= maxPayload || invoke === undefined) return letter;
+    const message = `the answer has ${bytes} bytes, the gateway takes at most ${maxPayload}`;
+    const error = { code: "UNAVAILABLE", message };
+    const params = { id: invoke, nodeId, ok: false, error };
+    return { id, method, text: encodeRequest(id, method, params) };
   }
 
   #gateway(): GatewayFacts {

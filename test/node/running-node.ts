@@ -7,8 +7,10 @@ import { getApprovals, setApprovals } from "../../src/node/handlers/exec-approva
 import { searchIn } from "../../src/node/admit-run.ts";
 import { systemRun } from "../../src/node/handlers/system-run.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
+import { type Journal, noJournal } from "../../src/journal/journal.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
+import { RunLedger } from "../../src/node/run-ledger.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
@@ -30,6 +32,7 @@ export interface RunningNodeOptions {
   readonly env?: Record<string, string>;
   readonly trustApprovals?: boolean;
   readonly lockApprovals?: boolean;
+  readonly journal?: Journal;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -86,6 +89,10 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       path: env.PATH,
     });
     const approvals = approvalsStore(systemFiles, paths.approvals, process.getuid?.());
+    const ledger = new RunLedger(
+      { ...ports, journal: options.journal ?? noJournal },
+      { gateway: `127.0.0.1:${this.gateway.port}`, nodeId: "the-node" },
+    );
     return new NodeHost(ports, {
       route: () => {
         const endpoint = parseGatewayUrl(this.gateway.url, "--url");
@@ -94,18 +101,30 @@ export class RunningNode extends Scratch implements AsyncDisposable {
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
       connectParams: (handshake) => connectRequest(profile, identity, handshake),
       onState: (state) => void this.states.push(state),
+      backlog: ledger.backlog,
+      onAnswered: (id, end) => ledger.answered(id, end),
       handlers: ({ running, sendEvent, gateway }) => ({
-        "system.run": systemRun(
-          { ...ports, files: systemFiles, spawner: systemSpawner, approvals, sendEvent, running },
-          {
-            env,
-            cwd: this.home,
-            home: this.home,
-            platform: process.platform,
-            trustApprovals: options.trustApprovals ?? false,
-            lockApprovals: options.lockApprovals ?? false,
-            gateway,
-          },
+        "system.run": ledger.exactlyOnce(
+          systemRun(
+            {
+              ...ports,
+              files: systemFiles,
+              spawner: systemSpawner,
+              approvals,
+              sendEvent,
+              running,
+              recorder: ledger,
+            },
+            {
+              env,
+              cwd: this.home,
+              home: this.home,
+              platform: process.platform,
+              trustApprovals: options.trustApprovals ?? false,
+              lockApprovals: options.lockApprovals ?? false,
+              gateway,
+            },
+          ),
         ),
         "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
         "system.execApprovals.get": getApprovals(approvals),

@@ -4,6 +4,7 @@ import type { ArgsDef } from "citty";
 import { exitCode } from "../../lib/exit-code.ts";
 import { defaultPort } from "../../protocol/limits.ts";
 import type { CommandHelp } from "../command.ts";
+import { journalArgs } from "../journal-flags.ts";
 
 export const nodeRunArgs = {
   host: {
@@ -80,6 +81,7 @@ export const nodeRunArgs = {
     type: "boolean",
     description: "Refuse changes of exec-approvals.json from the Gateway",
   },
+  ...journalArgs,
   "log-format": {
     type: "enum",
     options: ["text", "json"],
@@ -103,6 +105,12 @@ export const nodeRunHelp: CommandHelp = {
       "programs on the allowlist run, and the allowlist is empty; filters of standard input need no",
       "entry. To allow a program:",
       "  clawdbot approvals allowlist add /usr/bin/git",
+    ].join("\n"),
+    [
+      "The journal tells what was asked for, decided and run: clawdbot node history. What is asked for",
+      "twice within ten minutes, by id or idempotency key, runs once; a result that could not be",
+      "delivered follows after reconnecting; a run that the end of the host cut off is reported as",
+      "outcome-unknown and not run again.",
     ].join("\n"),
     "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with their process groups.",
   ],

@@ -1,6 +1,7 @@
 /** `clawdbot node run`: connect, serve, drain. */
 import { connectRequest } from "../../client/connect-request.ts";
-import { urlOf } from "../../client/endpoint.ts";
+import { gatewayKey, urlOf } from "../../client/endpoint.ts";
+import type { Journal } from "../../journal/journal.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.ts";
@@ -8,15 +9,18 @@ import { searchIn } from "../../node/admit-run.ts";
 import { systemRun } from "../../node/handlers/system-run.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
+import type { InvokeHandler } from "../../node/invoke.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
+import { RunLedger } from "../../node/run-ledger.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { journalRetention, openJournal } from "../journal-flags.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
@@ -24,16 +28,20 @@ export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
   async run(context, { args }) {
+    const retention = journalRetention(args);
     const setup = await prepareNode(context, args);
     try {
-      return await serve(context, setup);
+      const journal = await openJournal(context, setup.log, setup.paths.journal, retention);
+      const code = await serve(context, setup, journal);
+      journal.close();
+      return code;
     } finally {
       setup.release();
     }
   },
 });
 
-async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
+async function serve(context: CliContext, setup: NodeSetup, journal: Journal): Promise<number> {
   const { log, settings } = setup;
   const url = urlOf(settings.gateway.endpoint);
   const report = new ConnectionReport(log, {
@@ -53,13 +61,19 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
     path,
   });
   reportPolicy(approvalsOf(context, setup), setup.paths.approvals, log);
+  const ledger = new RunLedger(
+    { clock: context.clock, log, journal },
+    { gateway: gatewayKey(settings.gateway.endpoint), nodeId: setup.identity.deviceId },
+  );
   const host = new NodeHost(
     { clock: context.clock, random: context.random, sockets: context.sockets, log },
     {
       route: () => routeOf(setup.route(), context.env),
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
-      handlers: (handlerContext) => handlersOf(context, setup, handlerContext),
+      handlers: (handlerContext) => handlersOf(context, setup, ledger, handlerContext),
+      backlog: ledger.backlog,
+      onAnswered: (id, end) => ledger.answered(id, end),
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
@@ -118,29 +132,43 @@ function approvalsOf(context: CliContext, setup: NodeSetup): ReturnType<typeof a
 function handlersOf(
   context: CliContext,
   setup: NodeSetup,
+  ledger: RunLedger,
   host: HandlerContext,
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
   const { env, machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
   const { running, sendEvent, gateway } = host;
+  const run = systemRun(
+    {
+      clock,
+      files,
+      log: setup.log,
+      random,
+      spawner,
+      approvals,
+      sendEvent,
+      running,
+      recorder: ledger,
+    },
+    {
+      env,
+      cwd: machine.cwd,
+      home: homeDirectory(env),
+      platform: machine.platform,
+      trustApprovals: setup.settings.trustApprovals,
+      lockApprovals: setup.settings.lockApprovals,
+      gateway,
+    },
+  );
+  const recorded = (method: string, handler: InvokeHandler): Record<string, InvokeHandler> => ({
+    [method]: ledger.recorded(method, handler),
+  });
+  const { lockApprovals: locked } = setup.settings;
   return {
-    "system.run": systemRun(
-      { clock, files, log: setup.log, random, spawner, approvals, sendEvent, running },
-      {
-        env,
-        cwd: machine.cwd,
-        home: homeDirectory(env),
-        platform: machine.platform,
-        trustApprovals: setup.settings.trustApprovals,
-        lockApprovals: setup.settings.lockApprovals,
-        gateway,
-      },
-    ),
-    "system.which": systemWhich(files, search),
-    "system.execApprovals.get": getApprovals(approvals),
-    "system.execApprovals.set": setApprovals(approvals, random, setup.log, {
-      locked: setup.settings.lockApprovals,
-    }),
+    "system.run": ledger.exactlyOnce(run),
+    ...recorded("system.which", systemWhich(files, search)),
+    ...recorded("system.execApprovals.get", getApprovals(approvals)),
+    ...recorded("system.execApprovals.set", setApprovals(approvals, random, setup.log, { locked })),
   };
 }

@@ -13,7 +13,8 @@ import type { ExecEventCommon } from "../../protocol/system-run.ts";
 import { type AdmitPorts, type Admission, type RunSettings, admitRun } from "../admit-run.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
-import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
+import type { Invocation, InvokeHandler, SendExecEvent } from "../invoke.ts";
+import type { DecidedRun, RunRecorder } from "../run-recorder.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
 export interface SystemRunPorts extends AdmitPorts {
@@ -23,11 +24,12 @@ export interface SystemRunPorts extends AdmitPorts {
   readonly sendEvent: SendExecEvent;
   /** Commands under way, for drain and kill. */
   readonly running: Set<RunningCommand>;
+  readonly recorder: RunRecorder;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
-  return async ({ params }) => {
-    const parsed = parseRunRequest(params);
+  return async (invocation) => {
+    const parsed = parseRunRequest(invocation.params);
     if (!parsed.ok) return parsed.outcome;
     const { request } = parsed;
     const common: ExecEventCommon = {
@@ -36,24 +38,33 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       host: "node",
       command: request.commandText,
     };
+    const { agentId, cwd = settings.cwd } = request;
+    ports.recorder.requested(invocation, { ...common, agentId, cwd });
     const admitted = admitRun(ports, settings, request);
+    ports.recorder.decided(invocation, decisionOf(admitted));
     if (!admitted.ok) {
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
     }
-    return execute(ports, settings, request, admitted, common);
+    return execute(ports, settings, { invocation, request, admitted, common });
   };
+}
+
+interface AdmittedRun {
+  readonly invocation: Invocation;
+  readonly request: RunRequest;
+  readonly admitted: Extract<Admission, { ok: true }>;
+  readonly common: ExecEventCommon;
 }
 
 async function execute(
   ports: SystemRunPorts,
   settings: RunSettings,
-  request: RunRequest,
-  admitted: Extract<Admission, { ok: true }>,
-  common: ExecEventCommon,
+  admittedRun: AdmittedRun,
 ): Promise<InvokeOutcome> {
+  const { invocation, request, common } = admittedRun;
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, request, admitted, settings.platform);
+  const { outcome, problem } = await run(ports, admittedRun, settings.platform);
   const build = (stdout: string, stderr: string) => {
     const payload = runPayload(outcome, name, stdout, stderr);
     return problem === undefined ? payload : { ...payload, error: problem };
@@ -65,16 +76,18 @@ async function execute(
     ...(payload.error === null ? {} : { error: payload.error }),
     ...(payload.timedOut ? { timedOut: true } : {}),
   });
+  const signal = outcome.end?.kind === "signal" ? outcome.end.signal : undefined;
+  await ports.recorder.ended(invocation, { payload, signal });
   ports.sendEvent(finishedEvent(common, payload));
   return { ok: true, payload };
 }
 
 async function run(
   ports: SystemRunPorts,
-  request: RunRequest,
-  { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
+  { invocation, request, admitted }: AdmittedRun,
   platform: string,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
+  const { execution, programs, cwd, env } = admitted;
   // A circle of links or a name that is too long is told like any other place that is not there.
   const directory = followed(ports.files, cwd);
   if (directory?.kind !== "directory") {
@@ -86,6 +99,7 @@ async function run(
   }
   if (execution === undefined)
     return { outcome: notStarted(whyNotFound(ports.files, request, cwd)) };
+  await ports.recorder.started(invocation);
   const swapped = programs.find((program) => !isSame(ports.files, program));
   if (swapped !== undefined) {
     const problem = `Cannot run "${swapped.path}": it changed after it was checked`;
@@ -94,16 +108,37 @@ async function run(
   const started = programOf(execution);
   const problem = tooLong(started.argv, env, platform);
   if (problem !== undefined) return { outcome: notStarted("E2BIG"), problem };
-  const command = startCommand(ports, {
-    ...started,
-    cwd,
-    env,
-    timeoutMs: request.timeoutMs,
-  });
+  const command = startCommand(
+    { ...ports, spawner: noting(ports, invocation) },
+    {
+      ...started,
+      cwd,
+      env,
+      timeoutMs: request.timeoutMs,
+    },
+  );
   ports.running.add(command);
   const outcome = await command.outcome;
   ports.running.delete(command);
   return { outcome };
+}
+
+/** The same spawner; what it starts is recorded. */
+function noting({ spawner, recorder }: SystemRunPorts, invocation: Invocation): Spawner {
+  return {
+    spawn(options) {
+      const child = spawner.spawn(options);
+      recorder.spawned(invocation, child.pid);
+      return child;
+    },
+  };
+}
+
+function decisionOf(admission: Admission): DecidedRun {
+  if (admission.ok) return { allowed: true, because: undefined };
+  const { outcome, reason } = admission;
+  if (outcome.ok) return { allowed: false, because: reason };
+  return { allowed: false, because: reason ?? outcome.code, message: outcome.message };
 }
 
 const shell = "/bin/sh";
