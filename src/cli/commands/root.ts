@@ -10,6 +10,10 @@ const node: CommandGroup = {
       "Connect to a Gateway and serve until stopped",
       async () => (await import("./node-run.ts")).nodeRun,
     ),
+    history: lazy(
+      "Show what was asked of this machine and how it ended",
+      async () => (await import("./node-history.ts")).nodeHistory,
+    ),
   },
 };
 
