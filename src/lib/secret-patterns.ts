@@ -12,7 +12,7 @@ const value = `(?:"[^"]*"?|'[^']*'?|[^\\s"'&;|]+)`;
 const rules: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,40}-----)?/g, masked],
   // Headers go first: their values have blanks in them.
-  [/\b(authorization\s*[:=]\s*)(?:(bearer|basic|token|digest)\s+)?[^\s"']+/gi, `$1$2 ${masked}`],
+  [/\b(authorization\s*[:=]\s*(?:(?:bearer|basic|token|digest)\s+)?)[^\s"']+/gi, `$1${masked}`],
   [/\b(bearer|basic)\s+[\w.~+/=-]{8,}/gi, `$1 ${masked}`],
   [/\b((?:x-[\w-]{0,40}|[\w-]{0,40}api-key|cookie|set-cookie)\s*:\s*)[^"'\n]+/gi, `$1${masked}`],
   // scheme://user:secret@host, and scheme://secret@host where it is too long for a name.
@@ -32,7 +32,10 @@ const rules: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   ],
   [/([?&](?:sig|signature|key|auth|code)=)[^&\s"']+/gi, `$1${masked}`],
   // -u name:secret of curl and its like; -p of sshpass and mysql
-  [/((?:^|\s)(?:-u|--user|--proxy-user|-U)[\s=]*["']?[^\s:"']{1,100}:)[^\s"']+/g, `$1${masked}`],
+  [
+    /((?:^|\s)(?:-u|--user|--proxy-user|-U)[\s=]*["']?[^\s:"']{1,100}:)(?!\d+(?:\s|$))[^\s"']+/g,
+    `$1${masked}`,
+  ],
   [/(\bsshpass\s+-p\s*)("[^"]*"|'[^']*'|\S+)/g, `$1${masked}`],
   [/(\bmysql\w{0,10}\s(?:[^;|&]{0,200}\s)?-p)[^\s"'-]\S*/g, `$1${masked}`],
   // Tokens that say what they are.

@@ -29,6 +29,9 @@ export interface OutboxPorts {
 const mostLetters = 256;
 const mostChars = 32 * 1024 * 1024;
 
+/** A letter that ends the connection whenever it is sent must not do so for ever. */
+const mostTries = 5;
+
 export class Outbox {
   readonly #ports: OutboxPorts;
   readonly #waiting = new Map<Letter, { tries: number }>();
@@ -79,6 +82,10 @@ export class Outbox {
   #send(letter: Letter): void {
     const state = this.#waiting.get(letter);
     if (state === undefined) return;
+    if (state.tries >= mostTries) {
+      this.#ports.log.warn(`an answer was given up: sent ${mostTries} times and never taken`);
+      return this.#end(letter, "lost");
+    }
     state.tries += 1;
     this.#ports.send(letter).then(
       () => this.#end(letter, state.tries > 1 ? "late" : "delivered"),
