@@ -14,6 +14,8 @@ export interface InvokingOptions {
     readonly details?: unknown;
   };
   readonly tickIntervalMs?: number;
+  /** Takes frames and never answers them. */
+  readonly deaf?: boolean;
 }
 
 export interface NodeFrame {
@@ -117,9 +119,9 @@ export class InvokingGateway implements AsyncDisposable {
 
   /** Sends a request, whatever else is in it; gives the one answer to it. */
   async answerTo(request: Record<string, unknown>): Promise<Answer> {
-    const id = `invoke-${(this.#ids += 1)}`;
+    const id = request["id"] ?? `invoke-${(this.#ids += 1)}`;
     const from = this.frames.length;
-    this.send({ id, nodeId: "the-node", ...request });
+    this.send({ nodeId: "the-node", ...request, id });
     const isResult = ({ method, params }: NodeFrame): boolean =>
       method === "node.invoke.result" && params.id === id;
     await this.until(
@@ -148,7 +150,9 @@ export class InvokingGateway implements AsyncDisposable {
     const { id, method, params } = JSON.parse(text);
     if (method === "connect") return this.#connect(socket, id, params);
     this.frames.push({ method, params, text });
-    socket.send(JSON.stringify({ type: "res", id, ok: true, payload: { ok: true } }));
+    if (this.options.deaf !== true) {
+      socket.send(JSON.stringify({ type: "res", id, ok: true, payload: { ok: true } }));
+    }
     this.#wake();
   }
 

@@ -33,6 +33,8 @@ export interface RunningNodeOptions {
   readonly trustApprovals?: boolean;
   readonly lockApprovals?: boolean;
   readonly journal?: Journal;
+  /** What the gateway is known by; its address unless it is to be taken for another one. */
+  readonly gatewayName?: string;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -42,12 +44,17 @@ export class RunningNode extends Scratch implements AsyncDisposable {
   readonly host: NodeHost;
   readonly states: ConnectionState[] = [];
   readonly home: string;
+  readonly gatewayName: string;
+  /** Where the node looks for its gateway. */
+  url: string;
 
   constructor(options: RunningNodeOptions = {}) {
     super();
     this.home = this.directory("home");
     if (options.policy !== undefined) this.policy(options.policy);
     this.gateway = new InvokingGateway(options.gateway);
+    this.url = this.gateway.url;
+    this.gatewayName = options.gatewayName ?? `127.0.0.1:${this.gateway.port}`;
     this.host = this.#host(options);
   }
 
@@ -91,11 +98,11 @@ export class RunningNode extends Scratch implements AsyncDisposable {
     const approvals = approvalsStore(systemFiles, paths.approvals, process.getuid?.());
     const ledger = new RunLedger(
       { ...ports, journal: options.journal ?? noJournal },
-      { gateway: `127.0.0.1:${this.gateway.port}`, nodeId: "the-node" },
+      { gateway: this.gatewayName, nodeId: "the-node" },
     );
     return new NodeHost(ports, {
       route: () => {
-        const endpoint = parseGatewayUrl(this.gateway.url, "--url");
+        const endpoint = parseGatewayUrl(this.url, "--url");
         return routeOf({ endpoint, pin: undefined, ca: undefined, allowInsecure: false }, {});
       },
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
