@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 
 import { parseJson } from "../lib/json.ts";
 
-const text = z.optional(z.string());
+const words = z.optional(z.string());
 const number = z.optional(z.number());
 const yesOrNo = z.optional(z.boolean());
 
@@ -15,6 +15,7 @@ const journalEntry = z.object({
     "decision",
     /** Written before the process exists. */
     "start",
+    /** The process of a run that takes a while; of others the end tells it. */
     "spawned",
     "end",
     /** What a request was answered that starts no process. */
@@ -29,30 +30,30 @@ const journalEntry = z.object({
     "gap",
   ]),
   /** The gateway's id of the request. */
-  invoke: text,
-  method: text,
-  gateway: text,
-  key: text,
-  run: text,
-  agent: text,
-  session: text,
-  command: text,
-  cwd: text,
+  invoke: words,
+  method: words,
+  gateway: words,
+  key: words,
+  run: words,
+  agent: words,
+  session: words,
+  command: words,
+  cwd: words,
   allowed: yesOrNo,
   ok: yesOrNo,
-  code: text,
-  reason: text,
+  code: words,
+  reason: words,
   pid: number,
   exit: number,
-  signal: text,
+  signal: words,
   timedOut: yesOrNo,
-  error: text,
+  error: words,
   /** Milliseconds from start to end. */
   ms: number,
   /** Bytes of output that were kept for the result. */
   bytes: number,
   /** Id of the request that asked again. */
-  by: text,
+  by: words,
   /** Entries that are missing. */
   lost: number,
 });
@@ -68,12 +69,18 @@ const longestText = 500;
  * `clean` takes secrets out of a text.
  */
 export function encodeEntry(entry: JournalEntry, clean: (text: string) => string): string {
-  return JSON.stringify(entry, (key, value: unknown) => {
-    if (typeof value !== "string") return value;
+  const stored: Record<string, string | number | boolean> = {};
+  // A replacer of JSON.stringify would take most of the time that a line costs.
+  for (const [key, value] of Object.entries(entry)) {
+    if (value !== undefined) stored[key] = typeof value === "string" ? text(key, value) : value;
+  }
+  return JSON.stringify(stored);
+
+  function text(key: string, value: string): string {
     if (key === "command") return cut(clean(value), longestCommand);
     if (key === "cwd" || key === "reason" || key === "error") return cut(clean(value), longestText);
     return cut(value, longestName);
-  });
+  }
 }
 
 /** Undefined for a line that is none of ours: somebody has edited it. */

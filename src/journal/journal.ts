@@ -5,7 +5,9 @@ import { type Link, beginning, lineAfter } from "./chain.ts";
 import { type JournalEntry, encodeEntry } from "./entry.ts";
 import { type Retention, retain } from "./retention.ts";
 import {
+  type RunEnd,
   type StoredRun,
+  endRun,
   expireRuns,
   insertRun,
   lastRun,
@@ -21,6 +23,8 @@ export interface Journal {
   nextRun(): number;
   /** Stores or replaces what is known of a run. */
   keepRun(run: StoredRun): void;
+  /** Adds its end to a run that is stored. */
+  endRun(end: RunEnd): void;
   /** The gateway has the answer. */
   settleRun(seq: number): void;
   /** What earlier hosts and this one have stored for a gateway, oldest first. */
@@ -105,6 +109,11 @@ export class JournalFile implements Journal {
   keepRun(run: StoredRun): void {
     const bytes = run.brief.length + (run.answer?.length ?? 0);
     this.#add({ bytes, line: false, write: (file) => insertRun(file, run) });
+  }
+
+  endRun(end: RunEnd): void {
+    const bytes = end.answer?.length ?? 0;
+    this.#add({ bytes, line: false, write: (file) => endRun(file, end) });
   }
 
   nextRun(): number {
@@ -290,6 +299,7 @@ export const noJournal: Journal = {
   append: () => {},
   nextRun: () => 0,
   keepRun: () => {},
+  endRun: () => {},
   settleRun: () => {},
   runs: () => [],
   written: () => Promise.resolve(),

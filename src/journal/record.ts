@@ -69,7 +69,7 @@ export function recordOf(lines: readonly TimedEntry[]): RequestRecord | undefine
     allowed: decision?.allowed,
     code: decision?.code ?? last("answer")?.code,
     reason: decision?.reason,
-    pid: last("spawned")?.pid,
+    pid: end?.pid ?? last("spawned")?.pid,
     exit: end?.exit,
     signal: end?.signal,
     timedOut: end?.timedOut === true,

@@ -43,6 +43,16 @@ export function insertRun(file: SqlFile, run: StoredRun): void {
   );
 }
 
+/** How a stored run ended. */
+export type RunEnd = Pick<StoredRun, "seq" | "state" | "at" | "summary" | "answer">;
+
+/** The end of a run that is stored already. */
+export function endRun(file: SqlFile, { seq, state, at, summary, answer }: RunEnd): void {
+  const sql =
+    "UPDATE runs SET state = ?, at = ?, summary = ?, answer = ?, pending = 1 WHERE seq = ?";
+  file.run(sql, state, at, summary, answer, seq);
+}
+
 /** The gateway has the answer: only that the run was is remembered. */
 export function settleRun(file: SqlFile, seq: number): void {
   file.run("UPDATE runs SET answer = NULL, pending = 0 WHERE seq = ?", seq);

@@ -36,6 +36,9 @@ export interface RunLedgerOptions {
 const mostRuns = 20_000;
 /** Of answers that are delivered and kept for whoever asks again. */
 const mostAnswerChars = 4 * 1024 * 1024;
+/** A run that takes longer has a line for its process. */
+const noteMs = 100;
+
 /** Longer ids and keys are known by their hash. */
 const longestName = 200;
 
@@ -46,6 +49,9 @@ interface OwnRun {
   requested: boolean;
   startedAt: number | undefined;
   chars: number;
+  pid: number | undefined;
+  /** The end tells it too. */
+  pidNoted: boolean;
 }
 
 export class RunLedger implements RunRecorder {
@@ -55,6 +61,7 @@ export class RunLedger implements RunRecorder {
   /** Those whose answers are not delivered yet, by the id of their request. */
   readonly #own = new Map<string, OwnRun>();
   readonly #backlog: Undelivered[] = [];
+  #noteDue = false;
 
   constructor(ports: RunLedgerPorts, options: RunLedgerOptions) {
     this.#ports = ports;
@@ -118,7 +125,12 @@ export class RunLedger implements RunRecorder {
   }
 
   spawned({ id }: Invocation, pid: number): void {
-    this.#append({ kind: "spawned", invoke: id, pid });
+    const own = this.#own.get(id);
+    if (own === undefined) return;
+    own.pid = pid;
+    if (this.#noteDue) return;
+    this.#noteDue = true;
+    this.#ports.clock.after(noteMs, () => this.#noteRunning());
   }
 
   ended({ id }: Invocation, { payload, signal }: EndedRun): Promise<void> {
@@ -130,6 +142,7 @@ export class RunLedger implements RunRecorder {
       kind: "end",
       invoke: id,
       ok: payload.success,
+      pid: own.pidNoted ? undefined : own.pid,
       exit,
       signal,
       timedOut: timedOut || undefined,
@@ -137,12 +150,16 @@ export class RunLedger implements RunRecorder {
       ms: Math.round(now - (own.startedAt ?? now)),
       bytes: Buffer.byteLength(payload.stdout) + Buffer.byteLength(payload.stderr),
     });
+    own.pidNoted = true;
     const answer = JSON.stringify(payload);
     own.chars = answer.length;
     const summary = summaryOf(payload);
     own.known.end = { kind: "ended", summary };
-    const at = this.#ports.clock.now();
-    this.#ports.journal.keepRun({ ...own.stored, state: "ended", at, summary, answer, pending: 1 });
+    const { clock, journal } = this.#ports;
+    const { stored } = own;
+    const end = { seq: stored.seq, state: "ended", at: clock.now(), summary, answer } as const;
+    if (own.startedAt === undefined) journal.keepRun({ ...stored, ...end });
+    else journal.endRun(end);
     return this.#ports.journal.written();
   }
 
@@ -185,21 +202,15 @@ export class RunLedger implements RunRecorder {
       answer: null,
       pending: 1,
     };
-    const own: OwnRun = { known, stored, requested: false, startedAt: undefined, chars: 0 };
+    const own = newRun(known, stored);
     this.#own.set(id, own);
     const outcome = await this.#perform(handler, invocation);
     resolve(outcome);
     if (!own.requested) {
       // It could not even be read.
       this.#append(requestOf(invocation, this.#options.gateway));
-      const message = outcome.ok ? undefined : outcome.message;
-      this.#append({
-        kind: "decision",
-        invoke: id,
-        allowed: false,
-        ...refusalOf(outcome),
-        reason: message,
-      });
+      const message = outcome.ok ? "" : outcome.message;
+      this.decided(invocation, { allowed: false, because: refusalOf(outcome).code, message });
     }
     if (known.end.kind === "open") {
       // Nothing was started: whoever asks with the same key is judged anew.
@@ -271,7 +282,7 @@ export class RunLedger implements RunRecorder {
     this.#memory.settle(known, run.answer?.length ?? 0, clock.monotonic() - age);
     const event = storedEvent(stored);
     if (stored.pending === 0 || event === undefined || answer === undefined) return;
-    this.#own.set(run.id, { known, stored, requested: true, startedAt: undefined, chars: 0 });
+    this.#own.set(run.id, newRun(known, stored));
     this.#backlog.push({ event, result: this.#resultOf(run.id, answer) });
   }
 
@@ -281,9 +292,24 @@ export class RunLedger implements RunRecorder {
     return { id, nodeId, ok: false, error: { code: outcome.code, message: outcome.message } };
   }
 
+  /** The process of a run that takes long stands in the journal before its end. */
+  #noteRunning(): void {
+    this.#noteDue = false;
+    for (const [id, own] of this.#own) {
+      if (own.pid === undefined || own.pidNoted) continue;
+      own.pidNoted = true;
+      this.#append({ kind: "spawned", invoke: id, pid: own.pid });
+    }
+  }
+
   #append(entry: JournalEntry): void {
     this.#ports.journal.append(entry);
   }
+}
+
+function newRun(known: KnownRun, stored: StoredRun): OwnRun {
+  const nothingYet = { startedAt: undefined, pid: undefined, pidNoted: false };
+  return { known, stored, requested: false, chars: 0, ...nothingYet };
 }
 
 function requestOf({ id, idempotencyKey }: Invocation, gateway: string): JournalEntry {

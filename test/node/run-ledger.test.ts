@@ -1,5 +1,6 @@
 // What is asked for once is done once: by id, by key, while it runs, afterwards, after a restart.
 import { describe, expect, test } from "bun:test";
+import { Database } from "bun:sqlite";
 import { existsSync, readFileSync } from "node:fs";
 import { JournalFile } from "../../src/journal/journal.ts";
 import { systemClock } from "../../src/platform/clock.ts";
@@ -223,5 +224,83 @@ describe("another host on the same journal", () => {
       "one",
     ]);
     expect(linesOf(marker)).toBe(2);
+  });
+});
+
+describe("the journal", () => {
+  /** The lines of a journal, without what differs from run to run. */
+  function linesIn(scratch: Scratch): any[] {
+    const database = new Database(scratch.at("journal.db"), { readonly: true });
+    const rows = database.query("SELECT entry FROM entries ORDER BY seq").all();
+    database.close();
+    return rows.map((row: any) => JSON.parse(row.entry));
+  }
+
+  test("has every step of a run, its start before the process, and none of its output", async () => {
+    using scratch = new Scratch();
+    const journal = journalIn(scratch);
+    await using node = await RunningNode.connected({ policy: everything, journal });
+    const copy = scratch.at("copy");
+    // The command itself looks at what is written by then.
+    const text = `cp ${scratch.at("journal.db-wal")} ${copy}; echo tell-tale; exit 3`;
+    await node.gateway.answerTo({ ...ask(shell(text), { agentId: "a", runId: "r" }), id: "one" });
+    journal.close();
+    const number = expect.any(Number);
+    expect(linesIn(scratch)).toEqual([
+      expect.objectContaining({
+        kind: "request",
+        invoke: "one",
+        run: "r",
+        agent: "a",
+        cwd: node.home,
+      }),
+      { kind: "decision", invoke: "one", allowed: true },
+      { kind: "start", invoke: "one" },
+      { kind: "end", invoke: "one", ok: false, pid: number, exit: 3, ms: number, bytes: 10 },
+    ]);
+    expect(readFileSync(copy, "latin1")).toContain('{"kind":"start","invoke":"one"}');
+    expect(JSON.stringify(linesIn(scratch))).not.toContain("tell-tale\\n");
+  });
+
+  test("names the process of a run that takes long while it runs", async () => {
+    using scratch = new Scratch();
+    const journal = journalIn(scratch);
+    await using node = await RunningNode.connected({ policy: everything, journal });
+    const go = node.at("go");
+    const answer = node.gateway.run({
+      command: shell(`while [ ! -e ${go} ]; do sleep 0.01; done`),
+    });
+    await until(() => linesIn(scratch).some(({ kind }) => kind === "spawned"));
+    node.file("go", "");
+    await answer;
+    journal.close();
+    const [spawned, end] = linesIn(scratch).slice(-2);
+    expect(spawned).toMatchObject({ kind: "spawned", pid: expect.any(Number) });
+    expect(end).not.toHaveProperty("pid");
+  });
+
+  test("has what was refused, why, and what could not even be read", async () => {
+    using scratch = new Scratch();
+    const journal = journalIn(scratch);
+    await using node = await RunningNode.connected({ policy: { version: 1 }, journal });
+    await node.gateway.run({ command: ["/bin/ls"] });
+    await node.gateway.run({ command: 5 });
+    journal.close();
+    expect(linesIn(scratch).filter(({ kind }) => kind === "decision")).toEqual([
+      expect.objectContaining({ allowed: false, code: "approval-required" }),
+      expect.objectContaining({ allowed: false, code: "INVALID_REQUEST" }),
+    ]);
+  });
+
+  test("that cannot be written holds up no run", async () => {
+    using scratch = new Scratch();
+    const journal = journalIn(scratch);
+    await using node = await RunningNode.connected({ policy: everything, journal });
+    const other = new Database(scratch.at("journal.db"));
+    other.run("DROP TABLE entries");
+    other.close();
+    expect((await node.gateway.run({ command: ["/bin/true"] })).payload.exitCode).toBe(0);
+    expect((await node.gateway.run({ command: ["/bin/true"] })).payload.exitCode).toBe(0);
+    journal.close();
   });
 });
