@@ -19,7 +19,7 @@ type Rule = (source: Source) => string[];
 const layers = [
   ["cli"],
   ["node", "operator", "gateway", "service"],
-  ["client", "exec", "approvals", "state"],
+  ["client", "exec", "approvals", "state", "journal"],
   ["protocol"],
   ["lib"],
 ];

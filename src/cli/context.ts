@@ -12,6 +12,7 @@ import type {
   SocketFactory,
   TextFetcher,
   Spawner,
+  SqlFiles,
   TextSink,
   WebSocketServer,
 } from "../platform/ports.ts";
@@ -62,8 +63,10 @@ export interface CliContext {
   kernelLock(): Promise<KernelLock>;
   /** Loaded only by commands that speak with the running host, and by that. */
   controlSockets(): Promise<ControlSockets>;
-  /** Loaded only where a database is read. */
-  databases(): Promise<DatabaseReader>;
+  /** Loaded only where another program's database is read. */
+  databaseReader(): Promise<DatabaseReader>;
+  /** Loaded only by commands that keep or read the journal. */
+  databases(): Promise<SqlFiles>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -104,7 +107,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     controlSockets: async () =>
       (await import("../platform/control-socket.ts")).systemControlSockets,
-    databases: async () => (await import("../platform/sqlite-copy.ts")).systemDatabases,
+    databaseReader: async () => (await import("../platform/sqlite-copy.ts")).systemDatabaseReader,
+    databases: async () => (await import("../platform/database.ts")).systemDatabases,
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

@@ -91,7 +91,15 @@ export class GatewayConnection {
   /** Sends a request and waits for its answer. Throws RpcError or NoAnswerError. */
   request(method: string, params: unknown, timeoutMs = defaultRequestMs): Promise<unknown> {
     const id = this.#ports.random.uuid();
-    if (!this.send(encodeRequest(id, method, params))) {
+    return this.exchange({ id, method, text: encodeRequest(id, method, params) }, timeoutMs);
+  }
+
+  /** Sends a request that is encoded already; settles as `request` does. */
+  exchange(
+    { id, method, text }: { readonly id: string; readonly method: string; readonly text: string },
+    timeoutMs = defaultRequestMs,
+  ): Promise<unknown> {
+    if (!this.send(text)) {
       return Promise.reject(new NoAnswerError(method, "closed", "not connected"));
     }
     return this.#pending.add(id, method, timeoutMs);

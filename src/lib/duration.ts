@@ -11,21 +11,21 @@ export const longestTimerMs = 2_147_483_647;
 
 /**
  * Reads a duration such as `30s`, `5m`, `1h30m` or `250ms` as milliseconds.
- * A bare number is seconds. Returns undefined for anything else.
+ * A bare number is seconds. Returns undefined for anything else, and for more than `mostMs`.
  */
-export function parseDuration(text: string): number | undefined {
+export function parseDuration(text: string, mostMs = longestTimerMs): number | undefined {
   const trimmed = text.trim();
-  if (/^\d+(\.\d+)?$/.test(trimmed)) return within(Number(trimmed) * 1000);
+  if (/^\d+(\.\d+)?$/.test(trimmed)) return within(Number(trimmed) * 1000, mostMs);
   if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(trimmed)) return undefined;
   let total = 0;
   for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)) {
     total += Number(amount) * (unitMs[unit ?? ""] ?? 0);
   }
-  return within(total);
+  return within(total, mostMs);
 }
 
-function within(ms: number): number | undefined {
-  return ms <= longestTimerMs ? Math.round(ms) : undefined;
+function within(ms: number, mostMs: number): number | undefined {
+  return ms <= mostMs ? Math.round(ms) : undefined;
 }
 
 /** Shows milliseconds as a person reads them: `850 ms`, `12 s`, `3 min`, `2 h 5 min`. */

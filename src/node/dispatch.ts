@@ -18,6 +18,8 @@ export interface DispatchPorts {
   readonly log: Log;
   /** Puts a result on the line. */
   respond(result: InvokeResult): void;
+  /** A request that was taken back has ended, unanswered. */
+  withdrawn?(id: string): void;
 }
 
 /** Enough of a request to answer it. */
@@ -43,7 +45,8 @@ export async function dispatch(
   }
   const request = parsed.data;
   const outcome = await perform(ports, request, cancelled);
-  if (!cancelled.aborted) ports.respond(resultOf(request, outcome));
+  if (cancelled.aborted) ports.withdrawn?.(request.id);
+  else ports.respond(resultOf(request, outcome));
 }
 
 async function perform(

@@ -23,6 +23,7 @@ import {
 import type { ExecEvent } from "../protocol/system-run.ts";
 import { dispatch } from "./dispatch.ts";
 import type { InvokeHandler } from "./invoke.ts";
+import { type Letter, type LetterEnd, Outbox } from "./outbox.ts";
 
 export interface NodeHostOptions extends Pick<
   ConnectionOptions,
@@ -31,6 +32,18 @@ export interface NodeHostOptions extends Pick<
   handlers(host: HandlerContext): Readonly<Record<string, InvokeHandler>>;
   /** Hears every event beside the host itself, invocations included. */
   onEvent?(event: string, payload: unknown): void;
+  /** What an earlier host could not deliver; it goes first. */
+  readonly backlog?: readonly Undelivered[];
+  /** Called once for every answer to an invocation. */
+  onAnswered?(invokeId: string, end: AnswerEnd): void;
+}
+
+/** `withdrawn`: the gateway took the request back, and nothing was answered. */
+export type AnswerEnd = LetterEnd | "withdrawn";
+
+export interface Undelivered {
+  readonly event: ExecEvent;
+  readonly result: InvokeResult;
 }
 
 /** What handlers need of the host. */
@@ -52,8 +65,11 @@ export interface GatewayFacts extends Omit<Generation, "operatorTool"> {
 /** A gateway that names less than this could not carry any result. */
 const smallestPayload = 16_384;
 
-/** Events that are kept while there is no connection; beyond it the oldest go. */
-const mostUnsent = 32;
+/** How long a gateway may take to say that it has an answer. */
+const takenMs = 30_000;
+
+/** And how long the host waits for that before it ends: what is not taken by then is sent again. */
+const lastWordsMs = 1000;
 
 export class NodeHost {
   readonly #ports: ConnectionPorts;
@@ -67,18 +83,19 @@ export class NodeHost {
   #draining = false;
   /** Of the connection at hand; without one it is aborted. */
   #listening = new AbortController();
-  /** A session learns from these what became of its commands, also of those that ended meanwhile. */
-  readonly #unsent: string[] = [];
+  readonly #outbox: Outbox;
+  readonly #onAnswered: (invokeId: string, end: AnswerEnd) => void;
 
   constructor(ports: ConnectionPorts, options: NodeHostOptions) {
     this.#ports = ports;
+    this.#onAnswered = (id, end) => options.onAnswered?.(id, end);
     this.#connection = new GatewayConnection(ports, {
       ...options,
       onState: (state) => {
         if (state.phase.name === "connected") {
           this.#hello = state.phase.hello;
           this.#beginListening();
-          for (const frame of this.#unsent.splice(0)) this.#deliver(frame);
+          this.#outbox.connected();
         } else this.#listening.abort();
         options.onState(state);
       },
@@ -87,6 +104,16 @@ export class NodeHost {
         this.#onEvent(event, payload);
       },
     });
+    this.#outbox = new Outbox({
+      clock: ports.clock,
+      log: ports.log,
+      send: (letter) => this.#connection.exchange(this.#fitting(letter), takenMs),
+      onEnd: (invoke, end) => this.#onAnswered(invoke, end),
+    });
+    for (const { event, result } of options.backlog ?? []) {
+      this.#outbox.keep(this.#eventLetter(event));
+      this.#outbox.keep(this.#resultLetter(result));
+    }
     this.#handlers = options.handlers({
       running: this.#running,
       sendEvent: (event) => this.#sendEvent(event),
@@ -127,6 +154,7 @@ export class NodeHost {
     });
     await Promise.all(this.#invocations.keys());
     limit();
+    if (this.#connection.state.phase.name === "connected") await this.#outbox.settled(lastWordsMs);
     await this.#connection.stop();
   }
 
@@ -148,7 +176,8 @@ export class NodeHost {
       {
         handlers: this.#draining ? refuseAll(this.#handlers) : this.#handlers,
         log: this.#ports.log,
-        respond: (result) => this.#respond(result),
+        respond: (result) => this.#outbox.put(this.#resultLetter(result)),
+        withdrawn: (id) => this.#onAnswered(id, "withdrawn"),
       },
       payload,
       controller.signal,
@@ -165,36 +194,38 @@ export class NodeHost {
     }
   }
 
-  #respond(result: InvokeResult): void {
-    const frame = encodeRequest(this.#ports.random.uuid(), invokeResultMethod, result);
-    const { maxPayload } = this.#gateway();
-    if (Buffer.byteLength(frame) > maxPayload) {
-      const { id, nodeId } = result;
-      const message = `the answer has ${Buffer.byteLength(frame)} bytes, the gateway takes at most ${maxPayload}`;
-      return this.#deliver(
-        encodeRequest(this.#ports.random.uuid(), invokeResultMethod, {
-          id,
-          nodeId,
-          ok: false,
-          error: { code: "UNAVAILABLE", message },
-        }),
-      );
-    }
-    this.#deliver(frame);
-  }
-
   /** Events travel just ahead of the result; neither waits for the other's answer. */
-  #sendEvent({ event, payload }: ExecEvent): void {
-    const params = { event, payloadJSON: JSON.stringify(payload) };
-    const frame = encodeRequest(this.#ports.random.uuid(), nodeEventMethod, params);
-    if (this.#connection.send(frame)) return;
-    this.#unsent.push(frame);
-    this.#unsent.splice(0, this.#unsent.length - mostUnsent);
+  #sendEvent(event: ExecEvent): void {
+    this.#outbox.put(this.#eventLetter(event));
   }
 
-  #deliver(frame: string): void {
-    if (this.#connection.send(frame)) return;
-    this.#ports.log.warn("an answer could not be delivered: the connection is gone");
+  #resultLetter(result: InvokeResult): Letter {
+    return {
+      ...this.#letter(invokeResultMethod, result),
+      invoke: result.id,
+      nodeId: result.nodeId,
+    };
+  }
+
+  #eventLetter({ event, payload }: ExecEvent): Letter {
+    return this.#letter(nodeEventMethod, { event, payloadJSON: JSON.stringify(payload) });
+  }
+
+  #letter(method: string, params: unknown): Letter {
+    const id = this.#ports.random.uuid();
+    return { id, method, text: encodeRequest(id, method, params) };
+  }
+
+  /** A result that this gateway would not take becomes one that says so. */
+  #fitting(letter: Letter): Letter {
+    const { id, method, text, invoke, nodeId } = letter;
+    const bytes = Buffer.byteLength(text);
+    const { maxPayload } = this.#gateway();
+    if (bytes <= maxPayload || invoke === undefined) return letter;
+    const message = `the answer has ${bytes} bytes, the gateway takes at most ${maxPayload}`;
+    const error = { code: "UNAVAILABLE", message };
+    const params = { id: invoke, nodeId, ok: false, error };
+    return { id, method, text: encodeRequest(id, method, params) };
   }
 
   #gateway(): GatewayFacts {

@@ -244,3 +244,20 @@ export interface ControlSockets {
   /** Sends one line and gives the answer to it. Throws what the system says. */
   request(path: string, line: string, timeoutMs: number): Promise<string>;
 }
+
+export type SqlValue = string | number | null;
+
+/** One open database. Every method throws with SQLite's code: `SQLITE_FULL`, `SQLITE_NOTADB` … */
+export interface SqlFile {
+  run(sql: string, ...values: readonly SqlValue[]): void;
+  rows(sql: string, ...values: readonly SqlValue[]): readonly Readonly<Record<string, unknown>>[];
+  close(): void;
+}
+
+/** Databases in files. */
+export interface SqlFiles {
+  /** `write` makes a file that only its owner reads, where there is none. */
+  open(path: string, access: "read" | "write"): SqlFile;
+  /** Renames a database that nobody has open, with what lies beside it. */
+  move(path: string, to: string): void;
+}

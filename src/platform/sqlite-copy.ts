@@ -10,7 +10,7 @@ import type { DatabaseReader } from "./ports.ts";
 const parts = ["", "-wal"] as const;
 const attempts = 5;
 
-export const systemDatabases: DatabaseReader = {
+export const systemDatabaseReader: DatabaseReader = {
   read(path, use) {
     const directory = mkdtempSync(join(tmpdir(), "clawdbot-import-"));
     try {

@@ -23,6 +23,8 @@ export interface StatePaths {
   /** Where the running host is asked and answered; on Windows a file that names its pipe. */
   readonly controlSocket: string;
   readonly gatewayDirectory: string;
+  /** What was asked for, decided and run; written by the one running host. */
+  readonly journal: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -42,6 +44,7 @@ export function pathsIn(directory: string): StatePaths {
     holder: join(directory, "node.pid"),
     controlSocket: join(directory, "node.sock"),
     gatewayDirectory: join(directory, "gateway"),
+    journal: join(directory, "journal.db"),
   };
 }
 

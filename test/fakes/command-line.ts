@@ -21,6 +21,8 @@ export class CommandLine implements Disposable {
   readonly #listeners = new Set<(signal: Signal) => void>();
   #disposed = false;
   standardInput = "";
+  /** What the newest call has printed so far. */
+  stdout = "";
 
   constructor(env: Record<string, string> = {}) {
     this.#env = {
@@ -69,7 +71,13 @@ export class CommandLine implements Disposable {
     const context: CliContext = {
       ...system,
       log: (format, verbose) => createLog({ format, verbose, sink: err, redactor, colors: false }),
-      out: { isTerminal: false, write: (text: string) => void (stdout += text) },
+      out: {
+        isTerminal: false,
+        write: (text: string) => {
+          stdout += text;
+          this.stdout = stdout;
+        },
+      },
       err,
       readStandardInput: () => Promise.resolve(this.standardInput),
       onSignal: (listener: (signal: Signal) => void) => {

@@ -18,6 +18,8 @@ export interface InvokingOptions {
   readonly answers?: Readonly<Record<string, unknown>>;
   /** Requests that are refused, by method. */
   readonly refuses?: Readonly<Record<string, { readonly code: string; readonly message: string }>>;
+  /** Takes frames and never answers them. */
+  readonly deaf?: boolean;
 }
 
 export interface NodeFrame {
@@ -121,9 +123,9 @@ export class InvokingGateway implements AsyncDisposable {
 
   /** Sends a request, whatever else is in it; gives the one answer to it. */
   async answerTo(request: Record<string, unknown>): Promise<Answer> {
-    const id = `invoke-${(this.#ids += 1)}`;
+    const id = request["id"] ?? `invoke-${(this.#ids += 1)}`;
     const from = this.frames.length;
-    this.send({ id, nodeId: "the-node", ...request });
+    this.send({ nodeId: "the-node", ...request, id });
     const isResult = ({ method, params }: NodeFrame): boolean =>
       method === "node.invoke.result" && params.id === id;
     await this.until(
@@ -156,7 +158,8 @@ export class InvokingGateway implements AsyncDisposable {
     const { answers = {} } = this.options;
     const payload = method in answers ? answers[method] : { ok: true };
     const answer = error === undefined ? { ok: true, payload } : { ok: false, error };
-    if (error !== undefined || payload !== undefined) {
+    const silent = this.options.deaf === true || (error === undefined && payload === undefined);
+    if (!silent) {
       socket.send(JSON.stringify({ type: "res", id, ...answer }));
     }
     this.#wake();

@@ -10,10 +10,12 @@ import { searchIn } from "../../src/node/admit-run.ts";
 import { systemRun } from "../../src/node/handlers/system-run.ts";
 import { systemRunPrepare } from "../../src/node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
+import { type Journal, noJournal } from "../../src/journal/journal.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
 import { PendingApprovals } from "../../src/node/pending-approvals.ts";
+import { RunLedger } from "../../src/node/run-ledger.ts";
 import { nodeProfile } from "../../src/node/profile.ts";
 import { skillBins } from "../../src/node/skill-bins.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
@@ -40,6 +42,9 @@ export interface RunningNodeOptions {
   readonly strictInlineEval?: boolean;
   /** Longest wait for the owner's answer, milliseconds; undefined: nobody is asked. */
   readonly askMs?: number;
+  readonly journal?: Journal;
+  /** What the gateway is known by; its address unless it is to be taken for another one. */
+  readonly gatewayName?: string;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -58,12 +63,17 @@ export class RunningNode extends Scratch implements AsyncDisposable {
     },
   };
   readonly approvals = new PendingApprovals(systemClock, systemRandom);
+  readonly gatewayName: string;
+  /** Where the node looks for its gateway. */
+  url: string;
 
   constructor(options: RunningNodeOptions = {}) {
     super();
     this.home = this.directory("home");
     if (options.policy !== undefined) this.policy(options.policy);
     this.gateway = new InvokingGateway(options.gateway);
+    this.url = this.gateway.url;
+    this.gatewayName = options.gatewayName ?? `127.0.0.1:${this.gateway.port}`;
     this.host = this.#host(options);
   }
 
@@ -123,14 +133,20 @@ export class RunningNode extends Scratch implements AsyncDisposable {
             timeoutMs: options.askMs,
             approveCommand: (id: string) => `clawdbot approvals approve ${id}`,
           };
+    const ledger = new RunLedger(
+      { ...ports, journal: options.journal ?? noJournal },
+      { gateway: this.gatewayName, nodeId: "the-node" },
+    );
     return new NodeHost(ports, {
       route: () => {
-        const endpoint = parseGatewayUrl(this.gateway.url, "--url");
+        const endpoint = parseGatewayUrl(this.url, "--url");
         return routeOf({ endpoint, pin: undefined, ca: undefined, allowInsecure: false }, {});
       },
       credentials: () => ({ deviceToken: undefined, sharedToken: "t", password: undefined }),
       connectParams: (handshake) => connectRequest(profile, identity, handshake),
       onState: (state) => void this.states.push(state),
+      backlog: ledger.backlog,
+      onAnswered: (id, end) => ledger.answered(id, end),
       handlers: ({ gateway, ...host }) => {
         const runPorts = {
           ...ports,
@@ -141,6 +157,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
           editApprovals,
           asking,
           usage: this.usage,
+          recorder: ledger,
           skillBins: skillBins({ ...ports, request: host.request }),
           ...host,
         };
@@ -155,7 +172,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
           gateway,
         };
         return {
-          "system.run": systemRun(runPorts, settings),
+          "system.run": ledger.exactlyOnce(systemRun(runPorts, settings)),
           "system.run.prepare": systemRunPrepare(runPorts, settings),
           "system.which": systemWhich(systemFiles, searchIn(env, this.home, false)),
           "system.execApprovals.get": getApprovals(approvals),

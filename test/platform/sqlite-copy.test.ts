@@ -2,7 +2,7 @@ import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { systemDatabases } from "../../src/platform/sqlite-copy.ts";
+import { systemDatabaseReader } from "../../src/platform/sqlite-copy.ts";
 import { Scratch } from "../fakes/scratch.ts";
 
 const copies = (): string[] =>
@@ -16,12 +16,12 @@ function database(scratch: Scratch): Database {
   return opened;
 }
 
-describe("systemDatabases", () => {
+describe("systemDatabaseReader", () => {
   test("reads what is only in the log yet, and touches nothing", () => {
     using scratch = new Scratch();
     const open = database(scratch);
     const before = readdirSync(scratch.path).toSorted();
-    const rows = systemDatabases.read(scratch.at("a.sqlite"), (query) => {
+    const rows = systemDatabaseReader.read(scratch.at("a.sqlite"), (query) => {
       query("delete from t");
       return query("select count(*) as left from t");
     });
@@ -35,7 +35,8 @@ describe("systemDatabases", () => {
     using scratch = new Scratch();
     const open = database(scratch);
     const before = copies();
-    const read = (sql: string) => systemDatabases.read(scratch.at("a.sqlite"), (ask) => ask(sql));
+    const read = (sql: string) =>
+      systemDatabaseReader.read(scratch.at("a.sqlite"), (ask) => ask(sql));
     expect(read("select x from t")).toEqual([{ x: 1 }]);
     expect(() => read("select y from t")).toThrow(/no such column/);
     expect(copies()).toEqual(before);
@@ -45,9 +46,9 @@ describe("systemDatabases", () => {
   test("a file that is not there, or no database, throws", () => {
     using scratch = new Scratch();
     const path = scratch.file("b.sqlite", "x".repeat(4096));
-    expect(() => systemDatabases.read(path, (query) => query("select 1 from t"))).toThrow();
+    expect(() => systemDatabaseReader.read(path, (query) => query("select 1 from t"))).toThrow();
     expect(() =>
-      systemDatabases.read(scratch.at("c.sqlite"), (query) => query("select 1 from t")),
+      systemDatabaseReader.read(scratch.at("c.sqlite"), (query) => query("select 1 from t")),
     ).toThrow();
   });
 });

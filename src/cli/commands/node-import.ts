@@ -71,7 +71,7 @@ export const nodeImport = defineCommand({
   async run(context, { args }) {
     const paths = pathsIn(stateDirectory(context.env, args.profile));
     const directory = source(context, args.from, paths);
-    const other = readOtherHost(context.files, await context.databases(), directory);
+    const other = readOtherHost(context.files, await context.databaseReader(), directory);
     const dryRun = args["dry-run"] === true;
     const release = dryRun
       ? undefined

@@ -4,6 +4,7 @@ import type { ArgsDef } from "citty";
 import { exitCode } from "../../lib/exit-code.ts";
 import { defaultPort } from "../../protocol/limits.ts";
 import type { CommandHelp } from "../command.ts";
+import { journalArgs } from "../journal-flags.ts";
 
 export const nodeRunArgs = {
   host: {
@@ -109,6 +110,7 @@ export const nodeRunArgs = {
     default: "2m",
     description: "How long a question waits, if the Gateway waits as long for the result",
   },
+  ...journalArgs,
   "log-format": {
     type: "enum",
     options: ["text", "json"],
@@ -143,6 +145,12 @@ export const nodeRunHelp: CommandHelp = {
       "`clawdbot approvals pending`, then `approve ID` or `deny ID`. Without an answer askFallback of",
       "exec-approvals.json decides. Gateways that do not say otherwise wait 30 seconds for a result, so",
       "you have 28.",
+    ].join("\n"),
+    [
+      "The journal tells what was asked for, decided and run: clawdbot node history. What is asked for",
+      "twice within ten minutes, by id or idempotency key, runs once; a result that could not be",
+      "delivered follows after reconnecting; a run that the end of the host cut off is reported as",
+      "outcome-unknown and not run again.",
     ].join("\n"),
     "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with their process groups.",
   ],

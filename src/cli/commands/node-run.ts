@@ -1,6 +1,7 @@
 /** `clawdbot node run`: connect, serve, drain. */
 import { connectRequest } from "../../client/connect-request.ts";
-import { urlOf } from "../../client/endpoint.ts";
+import { gatewayKey, urlOf } from "../../client/endpoint.ts";
+import type { Journal } from "../../journal/journal.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { approvalsEditor } from "../../node/edit-approvals.ts";
@@ -12,12 +13,14 @@ import { systemRunPrepare } from "../../node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../node/handlers/system-which.ts";
 import { CommandApprovalWatch } from "../../node/command-approval.ts";
 import { ConnectionReport } from "../../node/connection-report.ts";
+import type { InvokeHandler } from "../../node/invoke.ts";
 import { IssuedPlans } from "../../node/issued-plans.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
 import { skillBins } from "../../node/skill-bins.ts";
 import { UsageRecord } from "../../node/usage-record.ts";
+import { RunLedger } from "../../node/run-ledger.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
@@ -25,6 +28,7 @@ import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { journalRetention, openJournal } from "../journal-flags.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
 import { openAsking } from "./node-asking.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
@@ -33,11 +37,15 @@ export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
   async run(context, { args }) {
+    const retention = journalRetention(args);
     const setup = await prepareNode(context, args);
     try {
+      const journal = await openJournal(context, setup.log, setup.paths.journal, retention);
       const { asking, close } = await openAsking(context, setup);
       try {
-        return await serve(context, setup, asking);
+        const code = await serve(context, setup, journal, asking);
+        journal.close();
+        return code;
       } finally {
         await close();
       }
@@ -50,6 +58,7 @@ export const nodeRun = defineCommand({
 async function serve(
   context: CliContext,
   setup: NodeSetup,
+  journal: Journal,
   asking: Asking | undefined,
 ): Promise<number> {
   const { log, settings } = setup;
@@ -78,6 +87,10 @@ async function serve(
     store: (entries) => writeUsage(context.files, setup.paths, entries),
     redact: (text) => context.redactor.apply(text),
   });
+  const ledger = new RunLedger(
+    { clock: context.clock, log, journal },
+    { gateway: gatewayKey(setup.gateway().endpoint), nodeId: setup.identity.deviceId },
+  );
   const host = new NodeHost(
     { clock: context.clock, random: context.random, sockets: context.sockets, log },
     {
@@ -85,8 +98,10 @@ async function serve(
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
       handlers: (handlerContext) =>
-        handlersOf(context, setup, { ...handlerContext, asking, usage }),
+        handlersOf(context, setup, { ...handlerContext, asking, usage, ledger }),
       onEvent: (event, payload) => approval.onEvent(event, payload),
+      backlog: ledger.backlog,
+      onAnswered: (id, end) => ledger.answered(id, end),
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") {
@@ -163,6 +178,7 @@ function approvalsOf(context: CliContext, setup: NodeSetup): ReturnType<typeof a
 interface HostPorts extends HandlerContext {
   readonly asking: Asking | undefined;
   readonly usage: UsageRecord;
+  readonly ledger: RunLedger;
 }
 
 function handlersOf(
@@ -175,13 +191,13 @@ function handlersOf(
   const editPorts = { ...context, approvals };
   const editApprovals = approvalsEditor(editPorts, setup.paths, editPatienceMs);
   const search = searchIn(env, machine.cwd, machine.platform === "win32");
-  const { gateway, ...hostPorts } = host;
+  const { gateway, ledger, ...hostPorts } = host;
   const { trustApprovals, lockApprovals } = setup.settings;
   const plans = new IssuedPlans();
   const { log } = setup;
   const run = { clock, files, log, random, spawner, approvals, editApprovals, plans };
   const bins = skillBins({ clock, log, request: host.request });
-  const ports = { ...run, skillBins: bins, ...hostPorts };
+  const ports = { ...run, skillBins: bins, recorder: ledger, ...hostPorts };
   const settings = {
     env,
     cwd: machine.cwd,
@@ -192,13 +208,15 @@ function handlersOf(
     strictInlineEval: setup.settings.strictInlineEval,
     gateway,
   };
+  const recorded = (method: string, handler: InvokeHandler): Record<string, InvokeHandler> => ({
+    [method]: ledger.recorded(method, handler),
+  });
+  const locked = lockApprovals;
   return {
-    "system.run": systemRun(ports, settings),
-    "system.run.prepare": systemRunPrepare(ports, settings),
-    "system.which": systemWhich(files, search),
-    "system.execApprovals.get": getApprovals(approvals),
-    "system.execApprovals.set": setApprovals(editApprovals, random, setup.log, {
-      locked: setup.settings.lockApprovals,
-    }),
+    "system.run": ledger.exactlyOnce(systemRun(ports, settings)),
+    ...recorded("system.run.prepare", systemRunPrepare(ports, settings)),
+    ...recorded("system.which", systemWhich(files, search)),
+    ...recorded("system.execApprovals.get", getApprovals(approvals)),
+    ...recorded("system.execApprovals.set", setApprovals(editApprovals, random, log, { locked })),
   };
 }

@@ -14,6 +14,10 @@ const node: CommandGroup = {
       "Take over the identity of another node host on this machine",
       async () => (await import("./node-import.ts")).nodeImport,
     ),
+    history: lazy(
+      "Show what was asked of this machine and how it ended",
+      async () => (await import("./node-history.ts")).nodeHistory,
+    ),
   },
 };
 

@@ -15,7 +15,8 @@ import type { Admission, RunSettings } from "../admit-run.ts";
 import { type AskPorts, admitOrAsk } from "../ask-owner.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
 import { fitPayload } from "../fit-result.ts";
-import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
+import type { Invocation, InvokeHandler, SendExecEvent } from "../invoke.ts";
+import type { DecidedRun, RunRecorder } from "../run-recorder.ts";
 import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
@@ -27,12 +28,12 @@ export interface SystemRunPorts extends AskPorts {
   /** Commands under way, for drain and kill. */
   readonly running: Set<RunningCommand>;
   readonly usage: Pick<UsageRecord, "note">;
+  readonly recorder: RunRecorder;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
   return async (invocation) => {
-    const { params, cancelled } = invocation;
-    const parsed = parseRunRequest(params);
+    const parsed = parseRunRequest(invocation.params);
     if (!parsed.ok) return parsed.outcome;
     const { request } = parsed;
     const common: ExecEventCommon = {
@@ -42,7 +43,10 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       command: request.commandText,
       ...(request.suppressNotify ? { suppressNotifyOnExit: true } : {}),
     };
+    const { agentId, cwd = settings.cwd } = request;
+    ports.recorder.requested(invocation, { ...common, agentId, cwd });
     const admitted = await admitOrAsk(ports, settings, request, invocation);
+    ports.recorder.decided(invocation, decisionOf(admitted));
     if (!admitted.ok) {
       if (admitted.code !== undefined) {
         ports.log.warn(`denied: ${request.commandText}`, {
@@ -53,25 +57,26 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
     }
-    if (cancelled.aborted) return cancelledOutcome;
-    return execute(ports, settings, request, admitted, common, cancelled);
+    if (invocation.cancelled.aborted) return cancelledOutcome;
+    return execute(ports, settings, { invocation, request, admitted, common });
   };
+}
+
+interface AdmittedRun {
+  readonly invocation: Invocation;
+  readonly request: RunRequest;
+  readonly admitted: Extract<Admission, { ok: true }>;
+  readonly common: ExecEventCommon;
 }
 
 async function execute(
   ports: SystemRunPorts,
   settings: RunSettings,
-  request: RunRequest,
-  admitted: Extract<Admission, { ok: true }>,
-  common: ExecEventCommon,
-  cancelled: AbortSignal,
+  admittedRun: AdmittedRun,
 ): Promise<InvokeOutcome> {
+  const { invocation, request, admitted, common } = admittedRun;
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, request, admitted, settings.platform, cancelled);
-  if (cancelled.aborted) {
-    ports.log.info(`ended, because the gateway gave up waiting: ${request.commandText}`);
-    return cancelledOutcome;
-  }
+  const { outcome, problem } = await run(ports, admittedRun, settings.platform);
   // Whoever has the answer may rely on it.
   await admitted.remembered;
   if (outcome.startError === undefined) {
@@ -88,17 +93,19 @@ async function execute(
     ...(payload.error === null ? {} : { error: payload.error }),
     ...(payload.timedOut ? { timedOut: true } : {}),
   });
+  const signal = outcome.end?.kind === "signal" ? outcome.end.signal : undefined;
+  await ports.recorder.ended(invocation, { payload, signal });
+  if (invocation.cancelled.aborted) return cancelledOutcome;
   ports.sendEvent(finishedEvent(common, payload));
   return { ok: true, payload };
 }
 
 async function run(
   ports: SystemRunPorts,
-  request: RunRequest,
-  { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
+  { invocation, request, admitted }: AdmittedRun,
   platform: string,
-  cancelled: AbortSignal,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
+  const { execution, programs, cwd, env } = admitted;
   // A circle of links or a name that is too long is told like any other place that is not there.
   const directory = followed(ports.files, cwd);
   if (directory?.kind !== "directory") {
@@ -110,6 +117,7 @@ async function run(
   }
   if (execution === undefined)
     return { outcome: notStarted(whyNotFound(ports.files, request, cwd)) };
+  await ports.recorder.started(invocation);
   const swapped = programs.find((program) => !isSame(ports.files, program));
   if (swapped !== undefined) {
     const problem = `Cannot run "${swapped.path}": it changed after it was checked`;
@@ -118,14 +126,20 @@ async function run(
   const started = programOf(execution);
   const problem = tooLong(started.argv, env, platform);
   if (problem !== undefined) return { outcome: notStarted("E2BIG"), problem };
-  const command = startCommand(ports, {
-    ...started,
-    cwd,
-    env,
-    timeoutMs: request.timeoutMs,
-  });
+  const command = startCommand(
+    { ...ports, spawner: noting(ports, invocation) },
+    {
+      ...started,
+      cwd,
+      env,
+      timeoutMs: request.timeoutMs,
+    },
+  );
   ports.running.add(command);
   const terminate = (): void => command.terminate();
+  const { cancelled } = invocation;
+  // While its start was written down the request may have been taken back.
+  if (cancelled.aborted) terminate();
   cancelled.addEventListener("abort", terminate);
   const outcome = await command.outcome;
   cancelled.removeEventListener("abort", terminate);
@@ -135,6 +149,24 @@ async function run(
 
 /** Nobody is told: the request was taken back. */
 const cancelledOutcome: InvokeOutcome = { ok: false, code: "UNAVAILABLE", message: "cancelled" };
+
+/** The same spawner; what it starts is recorded. */
+function noting({ spawner, recorder }: SystemRunPorts, invocation: Invocation): Spawner {
+  return {
+    spawn(options) {
+      const child = spawner.spawn(options);
+      recorder.spawned(invocation, child.pid);
+      return child;
+    },
+  };
+}
+
+function decisionOf(admission: Admission): DecidedRun {
+  if (admission.ok) return { allowed: true, because: undefined };
+  const { outcome, reason } = admission;
+  if (outcome.ok) return { allowed: false, because: reason };
+  return { allowed: false, because: reason ?? outcome.code, message: outcome.message };
+}
 
 const shell = "/bin/sh";
 

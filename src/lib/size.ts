@@ -1,0 +1,16 @@
+const unitBytes: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** Reads a size such as `64MiB`, `64m` or `500k` as bytes; undefined for anything else. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,12})\s*(?:([kmg])(?:i?b)?|b)?$/.exec(text.trim().toLowerCase());
+  return match === null ? undefined : Number(match[1]) * (unitBytes[match[2] ?? ""] ?? 1);
+}
+
+/** Shows bytes as a person reads them: `512 B`, `20 KiB`, `1.5 MiB`. */
+export function formatSize(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const kib = bytes / 1024;
+  if (kib < 1024) return `${kib < 10 ? kib.toFixed(1) : Math.round(kib)} KiB`;
+  const mib = kib / 1024;
+  return `${mib < 10 ? mib.toFixed(1) : Math.round(mib)} MiB`;
+}

@@ -1,0 +1,93 @@
+/** Runs of the last minutes, by every id and key that they were asked for with. */
+import type { InvokeOutcome } from "../protocol/node-invoke.ts";
+
+export interface KnownRun {
+  /** The gateway's id of the request that came first. */
+  readonly id: string;
+  /** Of what was asked for. */
+  readonly digest: string;
+  readonly names: Set<string>;
+  /** Absent once its room was needed, and for runs of which nobody knows how they ended. */
+  answer: Promise<InvokeOutcome> | undefined;
+  /** How it ended, for people; `unknown`: the host that ran it is gone. */
+  end: { readonly kind: "open" | "unknown" | "ended"; readonly summary: string };
+}
+
+export interface MemoryBounds {
+  readonly rememberMs: number;
+  readonly mostRuns: number;
+  readonly mostBytes: number;
+}
+
+interface Settled {
+  readonly run: KnownRun;
+  readonly until: number;
+  readonly bytes: number;
+}
+
+export class RunMemory {
+  readonly #bounds: MemoryBounds;
+  readonly #byName = new Map<string, KnownRun>();
+  /** Oldest first. */
+  #settled: Settled[] = [];
+  /** Those among them whose answers are still there. */
+  #answered: Settled[] = [];
+  #bytes = 0;
+
+  constructor(bounds: MemoryBounds) {
+    this.#bounds = bounds;
+  }
+
+  find(names: readonly string[]): KnownRun | undefined {
+    for (const name of names) {
+      const run = this.#byName.get(name);
+      if (run !== undefined) return run;
+    }
+    return undefined;
+  }
+
+  name(run: KnownRun, names: readonly string[]): void {
+    for (const name of names) {
+      if (this.#byName.has(name)) continue;
+      run.names.add(name);
+      this.#byName.set(name, run);
+    }
+  }
+
+  forget(run: KnownRun, names: Iterable<string> = run.names): void {
+    for (const name of names) {
+      if (this.#byName.get(name) === run) this.#byName.delete(name);
+    }
+  }
+
+  /** From now on the run is remembered for its time, and its answer while there is room. */
+  settle(run: KnownRun, bytes: number, now: number): void {
+    const settled = { run, bytes, until: now + this.#bounds.rememberMs };
+    this.#settled.push(settled);
+    if (run.answer === undefined) return;
+    this.#answered.push(settled);
+    this.#bytes += bytes;
+  }
+
+  sweep(now: number): void {
+    const { mostRuns, mostBytes } = this.#bounds;
+    let gone = 0;
+    while (
+      gone < this.#settled.length &&
+      (this.#settled.length - gone > mostRuns || (this.#settled[gone]?.until ?? 0) <= now)
+    ) {
+      const run = this.#settled[gone]?.run;
+      if (run !== undefined) this.forget(run);
+      gone += 1;
+    }
+    if (gone > 0) this.#settled = this.#settled.slice(gone);
+    let freed = 0;
+    for (const { run, bytes, until } of this.#answered) {
+      if (this.#bytes <= mostBytes && until > now) break;
+      run.answer = undefined;
+      this.#bytes -= bytes;
+      freed += 1;
+    }
+    if (freed > 0) this.#answered = this.#answered.slice(freed);
+  }
+}
