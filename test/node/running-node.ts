@@ -10,6 +10,7 @@ import { searchIn } from "../../src/node/admit-run.ts";
 import { systemRun } from "../../src/node/handlers/system-run.ts";
 import { systemRunPrepare } from "../../src/node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
+import { type ExecutionSettings, plainExecution } from "../../src/node/execution-settings.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
@@ -40,6 +41,7 @@ export interface RunningNodeOptions {
   readonly strictInlineEval?: boolean;
   /** Longest wait for the owner's answer, milliseconds; undefined: nobody is asked. */
   readonly askMs?: number;
+  readonly execution?: Partial<ExecutionSettings>;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -152,6 +154,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
           trustApprovals: options.trustApprovals ?? false,
           lockApprovals: options.lockApprovals ?? false,
           strictInlineEval: options.strictInlineEval ?? false,
+          execution: { ...plainExecution, ...options.execution },
           gateway,
         };
         return {

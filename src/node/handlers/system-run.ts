@@ -6,31 +6,33 @@ import type { ProgramFacts } from "../../approvals/match-program.ts";
 import { mainAgent } from "../../approvals/policy.ts";
 import { tooLong } from "../../exec/argument-limit.ts";
 import { emptyText } from "../../exec/captured-text.ts";
-import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
+import { type RunOutcome, startCommand } from "../../exec/running-command.ts";
 import type { Clock, FileFacts, Files, Random, Spawner } from "../../platform/ports.ts";
 import { frameReserveBytes } from "../../protocol/limits.ts";
 import type { InvokeOutcome } from "../../protocol/node-invoke.ts";
-import type { ExecEventCommon } from "../../protocol/system-run.ts";
+import type { ExecEventCommon, SystemRunPayload } from "../../protocol/system-run.ts";
 import type { Admission, RunSettings } from "../admit-run.ts";
 import { type AskPorts, admitOrAsk } from "../ask-owner.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
+import { plainExecution } from "../execution-settings.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { InvokeHandler, SendExecEvent } from "../invoke.ts";
 import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
+import { RunTurns, type Turn, type TurnPorts } from "../run-turns.ts";
 
-export interface SystemRunPorts extends AskPorts {
+export interface SystemRunPorts extends AskPorts, TurnPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly spawner: Spawner;
   readonly sendEvent: SendExecEvent;
-  /** Commands under way, for drain and kill. */
-  readonly running: Set<RunningCommand>;
   readonly usage: Pick<UsageRecord, "note">;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
+  const turns = new RunTurns(ports, settings.execution);
   return async (invocation) => {
+    const arrived = ports.clock.monotonic();
     const { params, cancelled } = invocation;
     const parsed = parseRunRequest(params);
     if (!parsed.ok) return parsed.outcome;
@@ -54,7 +56,10 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       return admitted.outcome;
     }
     if (cancelled.aborted) return cancelledOutcome;
-    return execute(ports, settings, request, admitted, common, cancelled);
+    const { timeoutMs: gatewayMs } = invocation;
+    return turns.take({ request, gatewayMs, arrived, cancelled }, (turn) =>
+      execute(ports, settings, request, admitted, common, cancelled, turn),
+    );
   };
 }
 
@@ -65,9 +70,10 @@ async function execute(
   admitted: Extract<Admission, { ok: true }>,
   common: ExecEventCommon,
   cancelled: AbortSignal,
+  turn: Turn,
 ): Promise<InvokeOutcome> {
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, request, admitted, settings.platform, cancelled);
+  const { outcome, problem } = await run(ports, settings, request, admitted, turn);
   if (cancelled.aborted) {
     ports.log.info(`ended, because the gateway gave up waiting: ${request.commandText}`);
     return cancelledOutcome;
@@ -78,9 +84,11 @@ async function execute(
     ports.usage.note(admitted.agent, admitted.used, request.commandText);
   }
   const { maxPayload, timeoutExitCode } = settings.gateway();
-  const build = (stdout: string, stderr: string) => {
+  const why = outcome.timedOut ? turn.deadline?.reason : undefined;
+  const build = (stdout: string, stderr: string): SystemRunPayload => {
     const payload = runPayload(outcome, name, stdout, stderr, timeoutExitCode);
-    return problem === undefined ? payload : { ...payload, error: problem };
+    const notes = [problem ?? payload.error, why].filter((note) => typeof note === "string");
+    return notes.length === 0 ? payload : { ...payload, error: notes.join("; ") };
   };
   const payload = fitPayload(build, outcome, maxPayload - frameReserveBytes);
   ports.log.info(`ran: ${request.commandText}`, {
@@ -94,10 +102,10 @@ async function execute(
 
 async function run(
   ports: SystemRunPorts,
+  settings: RunSettings,
   request: RunRequest,
   { execution, programs, cwd, env }: Extract<Admission, { ok: true }>,
-  platform: string,
-  cancelled: AbortSignal,
+  turn: Turn,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
   // A circle of links or a name that is too long is told like any other place that is not there.
   const directory = followed(ports.files, cwd);
@@ -116,21 +124,25 @@ async function run(
     return { outcome: notStarted("ESTALE"), problem };
   }
   const started = programOf(execution);
-  const problem = tooLong(started.argv, env, platform);
+  const problem = tooLong(started.argv, env, settings.platform);
   if (problem !== undefined) return { outcome: notStarted("E2BIG"), problem };
-  const command = startCommand(ports, {
-    ...started,
-    cwd,
-    env,
-    timeoutMs: request.timeoutMs,
-  });
-  ports.running.add(command);
-  const terminate = (): void => command.terminate();
-  cancelled.addEventListener("abort", terminate);
-  const outcome = await command.outcome;
-  cancelled.removeEventListener("abort", terminate);
-  ports.running.delete(command);
-  return { outcome };
+  const { user, limited, encoding, guardian } = settings.execution ?? plainExecution;
+  const command = startCommand(
+    { ...ports, guardian },
+    {
+      ...(limited?.(started) ?? started),
+      cwd,
+      env,
+      stdin: request.stdin,
+      user,
+      treeId: ports.random.uuid(),
+      timeoutMs: turn.deadline?.ms,
+      graceMs: turn.deadline?.graceMs,
+      encoding,
+    },
+  );
+  turn.begin(command);
+  return { outcome: await command.outcome };
 }
 
 /** Nobody is told: the request was taken back. */
