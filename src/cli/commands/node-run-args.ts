@@ -4,6 +4,7 @@ import type { ArgsDef } from "citty";
 import { exitCode } from "../../lib/exit-code.ts";
 import { defaultPort } from "../../protocol/limits.ts";
 import type { CommandHelp } from "../command.ts";
+import { nodeExecArgs, nodeExecDetails } from "./node-exec-args.ts";
 
 export const nodeRunArgs = {
   host: {
@@ -94,6 +95,7 @@ export const nodeRunArgs = {
     default: "2m",
     description: "How long a question waits, if the Gateway waits as long for the result",
   },
+  ...nodeExecArgs,
   "log-format": {
     type: "enum",
     options: ["text", "json"],
@@ -124,6 +126,7 @@ export const nodeRunHelp: CommandHelp = {
       "exec-approvals.json decides. Gateways that do not say otherwise wait 30 seconds for a result, so",
       "you have 28.",
     ].join("\n"),
+    ...nodeExecDetails,
     "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with their process groups.",
   ],
   environment: [
@@ -136,6 +139,7 @@ export const nodeRunHelp: CommandHelp = {
       "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
       "proxy for wss, for ws, for both, and for which hosts none",
     ],
+    ["SHELL", "whom --login-path asks"],
     ["NO_COLOR", "no colours"],
   ],
   exitCodes: [

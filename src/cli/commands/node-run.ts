@@ -20,10 +20,12 @@ import { UsageRecord } from "../../node/usage-record.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
-import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { repeatableExecArgs } from "./node-exec-args.ts";
+import { nodeExecFlags } from "./node-exec-flags.ts";
+import { type NodeExecution, prepareExecution } from "./node-exec-setup.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
 import { openAsking } from "./node-asking.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
@@ -31,12 +33,15 @@ import { type NodeSetup, prepareNode } from "./node-setup.ts";
 export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
-  async run(context, { args }) {
+  repeatable: repeatableExecArgs,
+  async run(context, { args, repeated }) {
+    const flags = nodeExecFlags(context, args, repeated["cwd-map"] ?? []);
     const setup = await prepareNode(context, args);
     try {
+      const execution = await prepareExecution(context, flags, setup.log);
       const { asking, close } = await openAsking(context, setup);
       try {
-        return await serve(context, setup, asking);
+        return await serve(context, setup, execution, asking);
       } finally {
         await close();
       }
@@ -49,6 +54,7 @@ export const nodeRun = defineCommand({
 async function serve(
   context: CliContext,
   setup: NodeSetup,
+  execution: NodeExecution,
   asking: Asking | undefined,
 ): Promise<number> {
   const { log, settings } = setup;
@@ -61,7 +67,7 @@ async function serve(
   });
   const leave = new LeaveRule(settings.patience);
   const left = Promise.withResolvers<number>();
-  const path = context.env["PATH"] ?? context.env["Path"] ?? "";
+  const path = execution.env["PATH"] ?? execution.env["Path"] ?? "";
   const profile = nodeProfile({
     nodeId: setup.config.nodeId,
     displayName: setup.config.displayName ?? "clawdbot",
@@ -84,7 +90,7 @@ async function serve(
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
       handlers: (handlerContext) =>
-        handlersOf(context, setup, { ...handlerContext, asking, usage }),
+        handlersOf(context, setup, execution, { ...handlerContext, asking, usage }),
       onState(state) {
         report.show(state);
         if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
@@ -152,13 +158,14 @@ interface HostPorts extends HandlerContext {
 function handlersOf(
   context: CliContext,
   setup: NodeSetup,
+  { env, cwd, home, settings: execution }: NodeExecution,
   host: HostPorts,
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
-  const { env, machine, files, clock, random, spawner } = context;
+  const { machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
   const editPorts = { ...context, approvals };
   const editApprovals = approvalsEditor(editPorts, setup.paths, editPatienceMs);
-  const search = searchIn(env, machine.cwd, machine.platform === "win32");
+  const search = searchIn(env, cwd, machine.platform === "win32");
   const { gateway, ...hostPorts } = host;
   const { trustApprovals, lockApprovals } = setup.settings;
   const plans = new IssuedPlans();
@@ -168,12 +175,13 @@ function handlersOf(
   const ports = { ...run, skillBins: bins, ...hostPorts };
   const settings = {
     env,
-    cwd: machine.cwd,
-    home: homeDirectory(env),
+    cwd,
+    home,
     platform: machine.platform,
     trustApprovals,
     lockApprovals,
     strictInlineEval: setup.settings.strictInlineEval,
+    execution,
     gateway,
   };
   return {
