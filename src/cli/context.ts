@@ -6,6 +6,7 @@ import type {
   ControlSockets,
   DatabaseReader,
   Files,
+  Guardian,
   KernelLock,
   Log,
   Random,
@@ -20,6 +21,8 @@ import { systemClock, systemRandom } from "../platform/clock.ts";
 import { systemFiles } from "../platform/files.ts";
 import { type LogFormat, createLog } from "../platform/log.ts";
 import { systemSpawner } from "../platform/child-process.ts";
+import { startGuardian } from "../platform/run-guardian.ts";
+import { takeGroupsOf } from "../platform/supplementary-groups.ts";
 import {
   processSignals,
   readStandardInput,
@@ -58,6 +61,10 @@ export interface CliContext {
   readonly fetcher: TextFetcher;
   readonly spawner: Spawner;
   readonly redactor: Redactor;
+  /** Undefined where nothing can outlive this process to end others. */
+  guardian(warn: (message: string) => void): Guardian | undefined;
+  /** Gives commands the groups of a user; throws what the system says. */
+  takeGroupsOf(user: string, gid: number): void;
   log(format: LogFormat, verbose: boolean): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
@@ -96,6 +103,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     fetcher: systemTextFetcher,
     spawner: systemSpawner,
     redactor,
+    guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
+    takeGroupsOf,
     log: (format, verbose) =>
       createLog({
         format,

@@ -1,4 +1,5 @@
 import type { CapturedText } from "./captured-text.ts";
+import { type OutputEncoding, chooseDecoder, utf8Output } from "./output-encoding.ts";
 
 /** Bytes kept of each end of each stream. */
 export const keptBytes = 100_000;
@@ -47,19 +48,31 @@ export class OutputCapture {
     return joined([this.#ring.subarray(this.#next), this.#ring.subarray(0, this.#next)]);
   }
 
-  /** Decodes what was kept as UTF-8, invalid bytes as U+FFFD; no code point is split. */
-  text(): CapturedText {
+  /** Decodes what was kept, invalid bytes as U+FFFD; no code point of UTF-8 or UTF-16 is split. */
+  text(encoding: OutputEncoding = utf8Output): CapturedText {
     const head = joined(this.#head);
     const tail = this.#tail();
-    if (this.#totalBytes === head.length + tail.length) {
-      return { head: decode(joined([head, tail])), tail: "", missingBytes: 0 };
-    }
+    const whole = this.#totalBytes === head.length + tail.length;
+    const all = whole ? joined([head, tail]) : new Uint8Array();
     const cleanHead = head.subarray(0, endOfWhole(head));
     const cleanTail = tail.subarray(startOfWhole(tail));
+    const other = whole
+      ? chooseDecoder(encoding, all, new Uint8Array())
+      : chooseDecoder(encoding, cleanHead, cleanTail);
+    if (whole) {
+      const text = other === undefined ? decode(all) : other.decode(all, false);
+      return { head: text, tail: "", missingBytes: 0 };
+    }
+    const missing = this.#totalBytes - cleanHead.length - cleanTail.length;
+    if (other === undefined) {
+      return { head: decode(cleanHead), tail: decode(cleanTail), missingBytes: missing };
+    }
+    // Two bytes make a unit: the tail begins with a whole one.
+    const skipped = (this.#totalBytes - tail.length) % other.unit;
     return {
-      head: decode(cleanHead),
-      tail: decode(cleanTail),
-      missingBytes: this.#totalBytes - cleanHead.length - cleanTail.length,
+      head: other.decode(head, true),
+      tail: other.decode(tail.subarray(skipped), false),
+      missingBytes: this.#totalBytes - head.length - tail.length + skipped,
     };
   }
 }

@@ -1,40 +1,56 @@
 /** One execution: spawn, collect, end. */
 import { codeOf, messageOf } from "../lib/errors.ts";
-import type { Child, ChildEnd, Clock, SpawnOptions, Spawner } from "../platform/ports.ts";
+import type { Child, ChildEnd, Clock, Guardian, SpawnOptions, Spawner } from "../platform/ports.ts";
 import { type CapturedText, emptyText } from "./captured-text.ts";
+import type { OutputEncoding } from "./output-encoding.ts";
 import { OutputCapture } from "./output-capture.ts";
 
 export interface RunPorts {
   readonly spawner: Spawner;
   readonly clock: Clock;
+  /** Ends the command when this process is killed; without one it lives on. */
+  readonly guardian?: Guardian | undefined;
 }
 
 export interface RunOptions extends SpawnOptions {
   /** Milliseconds until the command is ended; undefined: no limit. */
   readonly timeoutMs: number | undefined;
+  /** Milliseconds between SIGTERM and SIGKILL when its time is over. */
+  readonly graceMs?: number | undefined;
+  /** What the command prints in; undefined: UTF-8. */
+  readonly encoding?: OutputEncoding | undefined;
 }
 
 export interface RunOutcome {
-  /** Undefined when the program could not be started. */
+  /** Undefined when the program could not be started, or could not be ended. */
   readonly end: ChildEnd | undefined;
   /** Why it could not be started: the system's code, else its message. */
   readonly startError: string | undefined;
   readonly timedOut: boolean;
+  /** Processes of the tree that even SIGKILL did not end; absent when there are none. */
+  readonly survivors?: number;
   readonly stdout: CapturedText;
   readonly stderr: CapturedText;
 }
 
-export interface RunningCommand {
-  /** Never rejects. */
-  readonly outcome: Promise<RunOutcome>;
-  /** Ends the whole tree: politely, then for good. */
-  terminate(): void;
+/** Something under way that can be ended. */
+export interface Endable {
+  /** Ends the whole tree: politely, then for good after `graceMs`. */
+  terminate(graceMs?: number): void;
   /** Ends the whole tree at once. */
   kill(): void;
 }
 
+export interface RunningCommand extends Endable {
+  /** Never rejects. */
+  readonly outcome: Promise<RunOutcome>;
+}
+
 /** Between SIGTERM and SIGKILL. */
 const terminateGraceMs = 2000;
+
+/** A process in the middle of a broken disk's answer cannot be killed: it is not waited for. */
+const unkillableMs = 3000;
 
 /**
  * How long output is still read after the command itself has ended: a background process that
@@ -58,52 +74,73 @@ export function startCommand(ports: RunPorts, options: RunOptions): RunningComma
     };
     return { outcome: Promise.resolve(outcome), terminate: () => {}, kill: () => {} };
   }
-  return new Supervisor(ports.clock, child, options.timeoutMs);
+  return new Supervisor(ports, child, options);
 }
 
 class Supervisor implements RunningCommand {
   readonly outcome: Promise<RunOutcome>;
   readonly #clock: Clock;
   readonly #child: Child;
+  readonly #givenUp = Promise.withResolvers<undefined>();
   #cancelGrace: (() => void) | undefined;
   #ended = false;
+  #killed = false;
   #timedOut = false;
 
-  constructor(clock: Clock, child: Child, timeoutMs: number | undefined) {
+  constructor({ clock, guardian }: RunPorts, child: Child, options: RunOptions) {
     this.#clock = clock;
     this.#child = child;
-    this.outcome = this.#supervise(timeoutMs);
+    const { treeId } = options;
+    const unwatch = treeId === undefined ? undefined : guardian?.watch({ pid: child.pid, treeId });
+    this.outcome = this.#supervise(options, unwatch);
   }
 
-  terminate(): void {
+  terminate(graceMs = terminateGraceMs): void {
     if (this.#ended || this.#cancelGrace !== undefined) return;
     this.#child.killTree("SIGTERM");
-    this.#cancelGrace = this.#clock.after(terminateGraceMs, () => this.kill());
+    this.#cancelGrace = this.#clock.after(graceMs, () => this.kill());
   }
 
   kill(): void {
     this.#cancelGrace?.();
-    this.#cancelGrace = () => {};
+    this.#killed = true;
     this.#child.killTree("SIGKILL");
+    this.#cancelGrace = this.#ended
+      ? () => {}
+      : this.#clock.after(unkillableMs, () => this.#givenUp.resolve(undefined));
   }
 
-  async #supervise(timeoutMs: number | undefined): Promise<RunOutcome> {
+  async #supervise(
+    { timeoutMs, graceMs, encoding }: RunOptions,
+    unwatch: (() => void) | undefined,
+  ): Promise<RunOutcome> {
     const streams = [this.#child.stdout, this.#child.stderr].map(collect);
     const cancelTimeout =
       timeoutMs === undefined
         ? undefined
         : this.#clock.after(timeoutMs, () => {
             this.#timedOut = true;
-            this.terminate();
+            this.terminate(graceMs);
           });
-    const end = await this.#child.ended;
+    const end = await Promise.race([this.#child.ended, this.#givenUp.promise]);
     cancelTimeout?.();
+    this.#ended = true;
     // The leader is gone; what it left behind of a tree that was to end must go too.
     if (this.#cancelGrace !== undefined) this.kill();
-    this.#ended = true;
+    unwatch?.();
     await this.#drained(streams.map(({ done }) => done));
-    const [stdout = emptyText, stderr = emptyText] = streams.map(({ capture }) => capture.text());
-    return { end, startError: undefined, timedOut: this.#timedOut, stdout, stderr };
+    const survivors = this.#killed ? await this.#child.survivors() : 0;
+    const [stdout = emptyText, stderr = emptyText] = streams.map(({ capture }) =>
+      capture.text(encoding),
+    );
+    return {
+      end,
+      startError: undefined,
+      timedOut: this.#timedOut,
+      ...(survivors === 0 ? {} : { survivors }),
+      stdout,
+      stderr,
+    };
   }
 
   async #drained(streams: readonly Promise<void>[]): Promise<void> {

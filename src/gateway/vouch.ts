@@ -71,6 +71,7 @@ function differenceOf(
   { deviceId, nodeId }: Asked,
 ): string | undefined {
   const { request } = record;
+  if ((run.stdin ?? "") !== "") return "it brings input that nobody was shown";
   if (record.deviceId !== deviceId) return "another device had asked for it";
   if (request.nodeId !== undefined && request.nodeId !== nodeId) return "it is for another node";
   if (!isShown(request, run)) return "the command is not, word for word, the one that was approved";

@@ -26,7 +26,9 @@ import { checkClaim } from "./claimed-run.ts";
 import { invalid } from "./invoke.ts";
 import type { IssuedPlans } from "./issued-plans.ts";
 import type { GatewayFacts } from "./node-host.ts";
+import { type ExecutionSettings, plainExecution } from "./execution-settings.ts";
 import { type RememberPorts, type Remembered, rememberApproval } from "./remember-approval.ts";
+import { mapDirectory } from "./run-directory.ts";
 import type { RunRequest } from "./run-request.ts";
 
 export interface AdmitPorts extends RememberPorts {
@@ -47,6 +49,8 @@ export interface RunSettings {
   readonly lockApprovals: boolean;
   /** Program text for interpreters needs an approval, whatever the allowlist says. */
   readonly strictInlineEval: boolean;
+  /** Absent: nothing special. */
+  readonly execution?: ExecutionSettings;
   /** What the gateway at hand takes and vouches for; read for every run. */
   gateway(): GatewayFacts;
 }
@@ -107,9 +111,14 @@ export function admitRun(
   if (!decision.allow) {
     const { code, message, reason } = decision;
     const wireCode = code === "security-deny" ? "UNAVAILABLE" : denialCode;
-    const mayAsk = code === "approval-required" || code === "approval-untrusted";
+    const wantsPerson = code === "approval-required" || code === "approval-untrusted";
+    const mayAsk = wantsPerson && request.stdin === undefined;
     const wantsSkills = skills === undefined && policy.autoAllowSkills.value && liftable.has(code);
     return { ...refuse({ ok: false, code: wireCode, message }, reason), code, mayAsk, wantsSkills };
+  }
+  if (decision.because === "approved" && request.stdin !== undefined) {
+    // Who approved saw the command, not what it will read: a shell would read its orders there.
+    return refuse(invalid("stdin cannot be given to a command that was approved by a person"));
   }
   if (request.needsScreenRecording) return noScreen();
   // Who asks must not choose that an approval counts for everybody.
@@ -179,7 +188,8 @@ export function assessRun(
   if (!environment.ok) return refuse(invalid(environment.message));
   const { env } = environment;
   const plan = planCommand(request.argv);
-  const asked = request.cwd ?? settings.cwd;
+  const { directories } = settings.execution ?? plainExecution;
+  const asked = request.cwd === undefined ? settings.cwd : mapDirectory(request.cwd, directories);
   const changed = plan.ok ? plan.directory : undefined;
   const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
   return {

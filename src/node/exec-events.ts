@@ -63,8 +63,16 @@ function exitCodeOf({ end }: RunOutcome): number | undefined {
   return end?.kind === "exit" ? end.code : undefined;
 }
 
-function errorText({ end, timedOut, startError }: RunOutcome, program: string): string | null {
+function errorText(outcome: RunOutcome, program: string): string | null {
+  const { end, timedOut, startError, survivors = 0 } = outcome;
   if (startError !== undefined) return `spawn ${program} ${startError}`;
-  if (end?.kind === "signal" && !timedOut) return `ended by signal ${end.signal}`;
-  return null;
+  const parts = [
+    end?.kind === "signal" && !timedOut ? `ended by signal ${end.signal}` : "",
+    survivors === 0 ? "" : survived(survivors),
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? null : parts.join("; ");
+}
+
+function survived(count: number): string {
+  return `${count} ${count === 1 ? "process" : "processes"} could not be ended`;
 }

@@ -6,7 +6,7 @@ import {
   type ConnectionPorts,
   GatewayConnection,
 } from "../client/connection.ts";
-import type { RunningCommand } from "../exec/running-command.ts";
+import type { Endable } from "../exec/running-command.ts";
 import type { HelloOk } from "../protocol/connect.ts";
 import { encodeRequest } from "../protocol/frame.ts";
 import { type Generation, generationOf, vouchesForApprovals } from "../protocol/generation.ts";
@@ -48,7 +48,7 @@ export interface Undelivered {
 
 /** What handlers need of the host. */
 export interface HandlerContext {
-  readonly running: Set<RunningCommand>;
+  readonly running: Set<Endable>;
   readonly sendEvent: (event: ExecEvent) => void;
   readonly gateway: () => GatewayFacts;
   /** Asks the gateway something; rejects where it does not answer in time. */
@@ -75,7 +75,7 @@ export class NodeHost {
   readonly #ports: ConnectionPorts;
   readonly #connection: GatewayConnection;
   readonly #handlers: Readonly<Record<string, InvokeHandler>>;
-  readonly #running = new Set<RunningCommand>();
+  readonly #running = new Set<Endable>();
   /** Requests under way, and how each is taken back. */
   readonly #invocations = new Map<Promise<void>, RunningInvocation>();
   /** Of the newest connection: what ends after it is answered by the same rules. */

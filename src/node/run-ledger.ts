@@ -333,11 +333,11 @@ function nameOf(kind: "id" | "key", text: string): string {
 /** Of what would be done: a second request may differ in who reports to whom, not in this. */
 function digestOf(params: unknown): string {
   if (!isObject(params)) return hashOf(JSON.stringify([params]));
-  const { command, rawCommand, cwd, env, agentId } = params;
+  const { command, rawCommand, cwd, env, agentId, stdin } = params;
   const variables = isObject(env)
     ? Object.entries(env).toSorted(([left], [right]) => (left < right ? -1 : 1))
     : env;
-  return hashOf(JSON.stringify([command, rawCommand, cwd, variables, agentId]));
+  return hashOf(JSON.stringify([command, rawCommand, cwd, variables, agentId, stdin]));
 }
 
 function hashOf(text: string): string {

@@ -21,6 +21,8 @@ export interface RunRequest extends RunClaim {
   /** The session does not want to be told how it ended. */
   readonly suppressNotify: boolean;
   readonly needsScreenRecording: boolean;
+  /** What the command reads; undefined: nothing. */
+  readonly stdin?: string;
 }
 
 export type ParsedRun =
@@ -59,6 +61,7 @@ export function parseRunRequest(params: unknown): ParsedRun {
       ...read.claim,
       suppressNotify: data.suppressNotifyOnExit === true,
       needsScreenRecording: data.needsScreenRecording === true,
+      ...(typeof data.stdin === "string" ? { stdin: data.stdin } : {}),
     },
   };
 }

@@ -48,9 +48,9 @@ function verdict(result: RunResult, ran: Ran): Pick<RunOutcome, "message" | "exi
   const command = printable(ran.shown, 120);
   const error = result.error === null ? undefined : printable(result.error, 1000);
   if (result.timedOut) {
-    const limit = formatDuration(ran.timeoutMs);
+    const why = error ?? `its time limit of ${formatDuration(ran.timeoutMs)} has passed`;
     return {
-      message: `The node stopped "${command}": its time limit of ${limit} has passed`,
+      message: `The node stopped "${command}": ${why}`,
       exitCode: runExitCode.timedOut,
     };
   }

@@ -1,37 +1,67 @@
 /** Child processes on Bun.spawn, each leader of a process group of its own. */
-import type { Child, ChildEnd, Spawner } from "./ports.ts";
+import type { Child, ChildEnd, SpawnOptions, Spawner } from "./ports.ts";
+import { type ProcessFacts, processesOf, signalProcess, treeVariable } from "./process-tree.ts";
+import { type RunCgroup, makeRunCgroup } from "./run-cgroup.ts";
 
 export const systemSpawner: Spawner = {
-  spawn({ program, argv, cwd, env }) {
-    const [argv0 = program, ...args] = argv;
-    const child = Bun.spawn([program, ...args], {
-      argv0,
-      cwd,
-      env,
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-      detached: process.platform !== "win32",
-      windowsHide: true,
-    });
+  spawn(options) {
+    const { treeId } = options;
+    const cgroup = treeId === undefined ? undefined : makeRunCgroup(treeId);
+    let child: ReturnType<typeof start>;
+    try {
+      child = start(options, cgroup);
+    } catch (error) {
+      cgroup?.leave();
+      throw error;
+    }
+    const tree = { pid: child.pid, treeId, cgroup };
     return {
       pid: child.pid,
-      ended: child.exited.then((code) => endOf(code, child.signalCode)),
+      ended: child.exited.then((code) => {
+        cgroup?.leave();
+        return endOf(code, child.signalCode);
+      }),
       stdout: child.stdout,
       stderr: child.stderr,
-      killTree: (signal) => killTree(child, signal),
+      killTree: (signal) => killTree(tree, signal),
+      survivors: () => survivors(tree),
     } satisfies Child;
   },
 };
+
+function start(
+  { program, argv, cwd, env, stdin, treeId, user }: SpawnOptions,
+  cgroup: RunCgroup | undefined,
+): Bun.Subprocess<Uint8Array | "ignore", "pipe", "pipe"> {
+  const [argv0 = program, ...args] = argv;
+  return Bun.spawn([program, ...args], {
+    argv0,
+    cwd,
+    env: treeId === undefined ? env : { ...env, [treeVariable]: treeId },
+    stdin: stdin === undefined ? "ignore" : new TextEncoder().encode(stdin),
+    stdout: "pipe",
+    stderr: "pipe",
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    ...(cgroup === undefined ? {} : { cgroup: cgroup.path }),
+    ...user,
+  });
+}
 
 function endOf(code: number, signal: string | number | null): ChildEnd {
   return signal === null ? { kind: "exit", code } : { kind: "signal", signal: String(signal) };
 }
 
-function killTree(child: Bun.Subprocess, signal: "SIGTERM" | "SIGKILL"): void {
+interface Tree {
+  readonly pid: number;
+  readonly treeId: string | undefined;
+  readonly cgroup: RunCgroup | undefined;
+}
+
+function killTree(tree: Tree, signal: "SIGTERM" | "SIGKILL"): void {
   if (process.platform === "win32") {
     // A console process cannot be asked to end; the tree is ended by its root.
-    Bun.spawn(["taskkill.exe", "/pid", String(child.pid), "/t", "/f"], {
+    Bun.spawn(["taskkill.exe", "/pid", String(tree.pid), "/t", "/f"], {
       stdin: "ignore",
       stdout: "ignore",
       stderr: "ignore",
@@ -39,10 +69,41 @@ function killTree(child: Bun.Subprocess, signal: "SIGTERM" | "SIGKILL"): void {
     }).unref();
     return;
   }
-  try {
-    // The group outlives its leader as long as any member lives, so its id cannot be reused.
-    process.kill(-child.pid, signal);
-  } catch {
-    // ESRCH: nobody of the group is left.
+  // Found first: once their parents are dead, some cannot be told from strangers.
+  const members = membersOf(tree);
+  // The group outlives its leader as long as any member lives, so its id cannot be reused.
+  signalProcess(-tree.pid, signal);
+  // Many programs take a second SIGTERM for impatience: nobody gets two.
+  for (const { pid, group } of members) if (group !== tree.pid) signalProcess(pid, signal);
+  if (signal === "SIGTERM") return;
+  tree.cgroup?.kill();
+  // What was forked in between; a few rounds, for a fork bomb must not hold this process up.
+  const killed = new Set(members.map(({ pid }) => pid));
+  for (let round = 0, quiet = 0; round < 10 && quiet < 2; round += 1) {
+    const fresh = membersOf(tree).filter(({ pid }) => !killed.has(pid));
+    // In the middle of its exec a process shows no environment: an empty round proves little.
+    if (fresh.length === 0) quiet += 1;
+    for (const { pid } of fresh) {
+      killed.add(pid);
+      signalProcess(pid, signal);
+    }
+  }
+}
+
+function membersOf({ pid, treeId, cgroup }: Tree): readonly ProcessFacts[] {
+  if (treeId === undefined || process.platform !== "linux") return [];
+  return processesOf(pid, treeId, cgroup?.processes());
+}
+
+/** A process that was killed is given this long to be gone, milliseconds. */
+const vanishMs = 1000;
+
+async function survivors(tree: Tree): Promise<number> {
+  const end = performance.now() + vanishMs;
+  for (;;) {
+    const members = membersOf(tree);
+    if (members.length === 0 || performance.now() >= end) return members.length;
+    for (const { pid } of members) signalProcess(pid, "SIGKILL");
+    await Bun.sleep(10);
   }
 }

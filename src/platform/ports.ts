@@ -100,8 +100,10 @@ export interface Child {
   readonly ended: Promise<ChildEnd>;
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Signals the child's whole process group (POSIX) or tree (Windows). */
+  /** Signals the whole tree: the process group, and what has left it as far as it can be found. */
   killTree(signal: "SIGTERM" | "SIGKILL"): void;
+  /** Kills what is still left after SIGKILL, for a moment; gives how many live on. */
+  survivors(): Promise<number>;
 }
 
 export interface SpawnOptions {
@@ -111,11 +113,26 @@ export interface SpawnOptions {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** What the program reads from its standard input; undefined: nothing. */
+  readonly stdin?: string | undefined;
+  /**
+   * Names the tree: every descendant inherits it as a variable and is found by it, also one that
+   * has left the process group. Undefined: the group alone is the tree.
+   */
+  readonly treeId?: string | undefined;
+  /** The user that the program runs as; undefined: this process' own. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export interface Spawner {
-  /** Starts a process in a group of its own, standard input closed. Throws what the system says. */
+  /** Starts a process in a group of its own. Throws what the system says. */
   spawn(options: SpawnOptions): Child;
+}
+
+/** Ends what runs when this process is gone, however it went. */
+export interface Guardian {
+  /** Takes a process group and its tree into care; the returned function releases them. */
+  watch(tree: { readonly pid: number; readonly treeId: string }): () => void;
 }
 
 /** A writable text stream: standard output or standard error. */

@@ -21,6 +21,8 @@ export const systemRunParams = z.object({
   /** What `system.run.prepare` answered; read by its own schema. */
   systemRunPlan: z.optional(z.unknown()),
   suppressNotifyOnExit: absentable(z.boolean()),
+  /** Not of the reference; gateways of 2026.1 forward it as it is, later ones drop it. */
+  stdin: absentable(z.string()),
 });
 
 export type SystemRunParams = z.infer<typeof systemRunParams>;

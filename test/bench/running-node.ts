@@ -15,14 +15,14 @@ const RUN_LIMIT_MS = 60_000;
 export class RunningNode implements AsyncDisposable {
   readonly #rig: Rig;
   readonly #child: Child;
-  readonly #info: NodeInfo;
+  readonly info: NodeInfo;
   /** From the start of the process until its connect request was at the gateway. */
   readonly connectMs: number;
 
   private constructor(rig: Rig, child: Child, info: NodeInfo, connectMs: number) {
     this.#rig = rig;
     this.#child = child;
-    this.#info = info;
+    this.info = info;
     this.connectMs = connectMs;
   }
 
@@ -50,7 +50,7 @@ export class RunningNode implements AsyncDisposable {
   /** Anything but success is thrown: a refusal would be fast. */
   async run(command: readonly string[]): Promise<void> {
     const payload = await invokeNode(this.#rig.operator, {
-      node: this.#info,
+      node: this.info,
       command: "system.run",
       params: { command },
       timeoutMs: RUN_LIMIT_MS,

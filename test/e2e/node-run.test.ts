@@ -323,6 +323,6 @@ describe("the place it is started in", () => {
     expect(names).toContain("KEEP");
     expect(
       names.filter((name: string) => /CLAWDBOT|LD_|NODE_OPTIONS|BASH_ENV|BUN_/.test(name)),
-    ).toEqual([]);
+    ).toEqual(["CLAWDBOT_RUN_ID"]);
   });
 });

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { render } from "../../src/exec/captured-text.ts";
 import { keptBytes } from "../../src/exec/output-capture.ts";
 import { type RunOptions, type RunOutcome, startCommand } from "../../src/exec/running-command.ts";
+import { parseEncoding } from "../../src/exec/output-encoding.ts";
+import type { Spawner } from "../../src/platform/ports.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
@@ -72,6 +74,16 @@ describe("a command that ends by itself", () => {
   test("standard input is at its end", async () => {
     const { stdout } = await run(child("reads-stdin.sh"));
     expect(stdout.head).toBe("end of input\n");
+  });
+
+  test("standard input is what was given", async () => {
+    const { stdout } = await run({ ...child("reads-stdin.sh"), stdin: "a line\nanother\n" });
+    expect(stdout.head).toBe("read: a line\n");
+  });
+
+  test("its output is decoded as it was asked for", async () => {
+    const encoding = parseEncoding("cp850", "utf-8");
+    expect((await run({ ...shell("printf '\\204'"), encoding })).stdout.head).toBe("ä");
   });
 
   test("streams that are closed early end nothing", async () => {
@@ -264,6 +276,63 @@ describe("a command that has to be ended", () => {
     command.terminate();
     command.kill();
     expect(await command.outcome).toMatchObject({ timedOut: false });
+  });
+
+  test.if(process.platform === "linux")(
+    "daemons that left the group and the session die with it when its time is over",
+    async () => {
+      using scratch = new Scratch();
+      const clock = new ManualClock();
+      const options = child("leaves-its-group.sh", scratch.at("ready"));
+      const command = start({ ...options, timeoutMs: 1000, treeId: crypto.randomUUID() }, clock);
+      const pids = await pidsIn(scratch.at("ready"));
+      expect(pids.filter(isAlive)).toHaveLength(4);
+      clock.advance(1000);
+      const outcome = await command.outcome;
+      expect(outcome).toMatchObject({ timedOut: true });
+      expect(outcome.survivors).toBeUndefined();
+      await allGone(pids);
+    },
+  );
+
+  test("a shorter grace is kept", async () => {
+    using scratch = new Scratch();
+    const clock = new ManualClock();
+    const options = child("ignores-term.sh", scratch.at("ready"));
+    const command = start({ ...options, timeoutMs: 1000, graceMs: 100 }, clock);
+    await pidsIn(scratch.at("ready"));
+    clock.advance(1000);
+    clock.advance(100);
+    expect((await command.outcome).end).toEqual({ kind: "signal", signal: "SIGKILL" });
+  });
+
+  test("what even SIGKILL does not end is not waited for, but counted", async () => {
+    const clock = new ManualClock();
+    const signals: string[] = [];
+    const spawner: Spawner = {
+      spawn: () => ({
+        pid: 1,
+        ended: new Promise(() => {}),
+        stdout: new Response("said").body ?? new ReadableStream(),
+        stderr: new ReadableStream(),
+        killTree: (signal) => void signals.push(signal),
+        survivors: async () => 2,
+      }),
+    };
+    const options = { program: "/x", argv: ["x"], cwd: "/", env: {}, timeoutMs: 1000 };
+    const { outcome } = startCommand({ spawner, clock }, options);
+    // Its time, its grace, and the wait for a death that does not come.
+    for (const ms of [1000, 2000, 3000]) clock.advance(ms);
+    await until(() => clock.waiting > 0);
+    clock.advance(250);
+    expect(await outcome).toMatchObject({
+      end: undefined,
+      timedOut: true,
+      survivors: 2,
+      stdout: { head: "said" },
+    });
+    expect(signals.slice(0, 2)).toEqual(["SIGTERM", "SIGKILL"]);
+    expect(clock.waiting).toBe(0);
   });
 
   test("a limit that is never reached leaves no timer behind", async () => {

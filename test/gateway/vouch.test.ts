@@ -116,6 +116,14 @@ describe("vouchFor takes out", () => {
     expect(whyOf(vouchFor(book, claim, asked))).toContain("expired");
   });
 
+  test("a claim with input that was not shown, be it a line break", () => {
+    for (const stdin of ["rm -rf /", "\n"]) {
+      const { book } = granted();
+      const vouched = vouchFor(book, { ...claim, stdin }, asked);
+      expect(whyOf(vouched)).toContain("input that nobody was shown");
+    }
+  });
+
   test("a claim before the word was given", () => {
     const book = new ApprovalBook(new ManualClock());
     const record = { id: "a", request: shown, createdAtMs: 0, expiresAtMs: 9, ...asked };

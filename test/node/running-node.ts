@@ -11,6 +11,7 @@ import { systemRun } from "../../src/node/handlers/system-run.ts";
 import { systemRunPrepare } from "../../src/node/handlers/system-run-prepare.ts";
 import { systemWhich } from "../../src/node/handlers/system-which.ts";
 import { type Journal, noJournal } from "../../src/journal/journal.ts";
+import { type ExecutionSettings, plainExecution } from "../../src/node/execution-settings.ts";
 import type { InvokeHandler } from "../../src/node/invoke.ts";
 import { IssuedPlans } from "../../src/node/issued-plans.ts";
 import { NodeHost } from "../../src/node/node-host.ts";
@@ -45,6 +46,7 @@ export interface RunningNodeOptions {
   readonly journal?: Journal;
   /** What the gateway is known by; its address unless it is to be taken for another one. */
   readonly gatewayName?: string;
+  readonly execution?: Partial<ExecutionSettings>;
   readonly handlers?: Readonly<Record<string, InvokeHandler>>;
 }
 
@@ -169,6 +171,7 @@ export class RunningNode extends Scratch implements AsyncDisposable {
           trustApprovals: options.trustApprovals ?? false,
           lockApprovals: options.lockApprovals ?? false,
           strictInlineEval: options.strictInlineEval ?? false,
+          execution: { ...plainExecution, ...options.execution },
           gateway,
         };
         return {

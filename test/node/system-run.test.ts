@@ -493,7 +493,8 @@ describe("what a command gets", () => {
       .trim()
       .split("\n")
       .map((line: string) => line.split("=")[0]);
-    expect(names.toSorted()).toEqual(["A", "HOME", "LANG", "ODD", "PATH"]);
+    // The one variable of ours names the run, so that all of its processes can be found.
+    expect(names.toSorted()).toEqual(["A", "CLAWDBOT_RUN_ID", "HOME", "LANG", "ODD", "PATH"]);
   });
 
   test("a PATH that was prepended to finds programs there", async () => {

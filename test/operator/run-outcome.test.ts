@@ -21,6 +21,12 @@ describe("runOutcome", () => {
       'The node stopped "make all": its time limit of 1 min has passed',
     ],
     [
+      "a limit that was not the caller's",
+      { ...none, timedOut: true, error: "stopped after 1 h: --max-runtime" },
+      124,
+      'The node stopped "make all": stopped after 1 h: --max-runtime',
+    ],
+    [
       "a program that is not there",
       { ...none, error: "spawn make ENOENT" },
       127,

@@ -5,6 +5,7 @@ import { exitCode } from "../../lib/exit-code.ts";
 import { defaultPort } from "../../protocol/limits.ts";
 import type { CommandHelp } from "../command.ts";
 import { journalArgs } from "../journal-flags.ts";
+import { nodeExecArgs, nodeExecDetails } from "./node-exec-args.ts";
 
 export const nodeRunArgs = {
   host: {
@@ -111,6 +112,7 @@ export const nodeRunArgs = {
     description: "How long a question waits, if the Gateway waits as long for the result",
   },
   ...journalArgs,
+  ...nodeExecArgs,
   "log-format": {
     type: "enum",
     options: ["text", "json"],
@@ -152,6 +154,7 @@ export const nodeRunHelp: CommandHelp = {
       "delivered follows after reconnecting; a run that the end of the host cut off is reported as",
       "outcome-unknown and not run again.",
     ].join("\n"),
+    ...nodeExecDetails,
     "SIGTERM and Ctrl-C let running commands finish first; a second one ends them with their process groups.",
   ],
   environment: [
@@ -170,6 +173,7 @@ export const nodeRunHelp: CommandHelp = {
       "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY",
       "proxy for wss, for ws, for both, and for which hosts none",
     ],
+    ["SHELL", "whom --login-path asks"],
     ["NO_COLOR", "no colours"],
   ],
   exitCodes: [

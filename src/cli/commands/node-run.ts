@@ -24,11 +24,13 @@ import { RunLedger } from "../../node/run-ledger.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
-import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { journalRetention, openJournal } from "../journal-flags.ts";
+import { repeatableExecArgs } from "./node-exec-args.ts";
+import { nodeExecFlags } from "./node-exec-flags.ts";
+import { type NodeExecution, prepareExecution } from "./node-exec-setup.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
 import { openAsking } from "./node-asking.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
@@ -36,14 +38,17 @@ import { type NodeSetup, prepareNode } from "./node-setup.ts";
 export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
-  async run(context, { args }) {
+  repeatable: repeatableExecArgs,
+  async run(context, { args, repeated }) {
     const retention = journalRetention(args);
+    const flags = nodeExecFlags(context, args, repeated["cwd-map"] ?? []);
     const setup = await prepareNode(context, args);
     try {
+      const execution = await prepareExecution(context, flags, setup.log);
       const journal = await openJournal(context, setup.log, setup.paths.journal, retention);
       const { asking, close } = await openAsking(context, setup);
       try {
-        const code = await serve(context, setup, journal, asking);
+        const code = await serve(context, setup, { journal, execution, asking });
         journal.close();
         return code;
       } finally {
@@ -55,11 +60,16 @@ export const nodeRun = defineCommand({
   },
 });
 
+interface Opened {
+  readonly journal: Journal;
+  readonly execution: NodeExecution;
+  readonly asking: Asking | undefined;
+}
+
 async function serve(
   context: CliContext,
   setup: NodeSetup,
-  journal: Journal,
-  asking: Asking | undefined,
+  { journal, execution, asking }: Opened,
 ): Promise<number> {
   const { log, settings } = setup;
   const url = (): string => urlOf(setup.gateway().endpoint);
@@ -71,7 +81,7 @@ async function serve(
   });
   const leave = new LeaveRule(settings.patience);
   const left = Promise.withResolvers<number>();
-  const path = context.env["PATH"] ?? context.env["Path"] ?? "";
+  const path = execution.env["PATH"] ?? execution.env["Path"] ?? "";
   const profile = nodeProfile({
     nodeId: setup.config.nodeId,
     displayName: setup.config.displayName ?? "clawdbot",
@@ -98,7 +108,7 @@ async function serve(
       credentials: () => setup.credentials(),
       connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
       handlers: (handlerContext) =>
-        handlersOf(context, setup, { ...handlerContext, asking, usage, ledger }),
+        handlersOf(context, setup, execution, { ...handlerContext, asking, usage, ledger }),
       onEvent: (event, payload) => approval.onEvent(event, payload),
       backlog: ledger.backlog,
       onAnswered: (id, end) => ledger.answered(id, end),
@@ -184,13 +194,14 @@ interface HostPorts extends HandlerContext {
 function handlersOf(
   context: CliContext,
   setup: NodeSetup,
+  { env, cwd, home, settings: execution }: NodeExecution,
   host: HostPorts,
 ): ReturnType<ConstructorParameters<typeof NodeHost>[1]["handlers"]> {
-  const { env, machine, files, clock, random, spawner } = context;
+  const { machine, files, clock, random, spawner } = context;
   const approvals = approvalsOf(context, setup);
   const editPorts = { ...context, approvals };
   const editApprovals = approvalsEditor(editPorts, setup.paths, editPatienceMs);
-  const search = searchIn(env, machine.cwd, machine.platform === "win32");
+  const search = searchIn(env, cwd, machine.platform === "win32");
   const { gateway, ledger, ...hostPorts } = host;
   const { trustApprovals, lockApprovals } = setup.settings;
   const plans = new IssuedPlans();
@@ -200,12 +211,13 @@ function handlersOf(
   const ports = { ...run, skillBins: bins, recorder: ledger, ...hostPorts };
   const settings = {
     env,
-    cwd: machine.cwd,
-    home: homeDirectory(env),
+    cwd,
+    home,
     platform: machine.platform,
     trustApprovals,
     lockApprovals,
     strictInlineEval: setup.settings.strictInlineEval,
+    execution,
     gateway,
   };
   const recorded = (method: string, handler: InvokeHandler): Record<string, InvokeHandler> => ({

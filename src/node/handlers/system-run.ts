@@ -6,34 +6,37 @@ import type { ProgramFacts } from "../../approvals/match-program.ts";
 import { mainAgent } from "../../approvals/policy.ts";
 import { tooLong } from "../../exec/argument-limit.ts";
 import { emptyText } from "../../exec/captured-text.ts";
-import { type RunOutcome, type RunningCommand, startCommand } from "../../exec/running-command.ts";
+import { type RunOutcome, startCommand } from "../../exec/running-command.ts";
 import type { Clock, FileFacts, Files, Random, Spawner } from "../../platform/ports.ts";
 import { frameReserveBytes } from "../../protocol/limits.ts";
 import type { InvokeOutcome } from "../../protocol/node-invoke.ts";
-import type { ExecEventCommon } from "../../protocol/system-run.ts";
+import type { ExecEventCommon, SystemRunPayload } from "../../protocol/system-run.ts";
 import type { Admission, RunSettings } from "../admit-run.ts";
 import { type AskPorts, admitOrAsk } from "../ask-owner.ts";
 import { deniedEvent, finishedEvent, runPayload } from "../exec-events.ts";
+import { plainExecution } from "../execution-settings.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { Invocation, InvokeHandler, SendExecEvent } from "../invoke.ts";
 import type { DecidedRun, RunRecorder } from "../run-recorder.ts";
 import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
+import { RunTurns, type Turn, type TurnPorts } from "../run-turns.ts";
 
-export interface SystemRunPorts extends AskPorts {
+export interface SystemRunPorts extends AskPorts, TurnPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly spawner: Spawner;
   readonly sendEvent: SendExecEvent;
-  /** Commands under way, for drain and kill. */
-  readonly running: Set<RunningCommand>;
   readonly usage: Pick<UsageRecord, "note">;
   readonly recorder: RunRecorder;
 }
 
 export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeHandler {
+  const turns = new RunTurns(ports, settings.execution);
   return async (invocation) => {
-    const parsed = parseRunRequest(invocation.params);
+    const arrived = ports.clock.monotonic();
+    const { params, cancelled } = invocation;
+    const parsed = parseRunRequest(params);
     if (!parsed.ok) return parsed.outcome;
     const { request } = parsed;
     const common: ExecEventCommon = {
@@ -57,8 +60,11 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
       if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
       return admitted.outcome;
     }
-    if (invocation.cancelled.aborted) return cancelledOutcome;
-    return execute(ports, settings, { invocation, request, admitted, common });
+    if (cancelled.aborted) return cancelledOutcome;
+    const { timeoutMs: gatewayMs } = invocation;
+    return turns.take({ request, gatewayMs, arrived, cancelled }, (turn) =>
+      execute(ports, settings, { invocation, request, admitted, common, turn }),
+    );
   };
 }
 
@@ -67,6 +73,7 @@ interface AdmittedRun {
   readonly request: RunRequest;
   readonly admitted: Extract<Admission, { ok: true }>;
   readonly common: ExecEventCommon;
+  readonly turn: Turn;
 }
 
 async function execute(
@@ -74,18 +81,20 @@ async function execute(
   settings: RunSettings,
   admittedRun: AdmittedRun,
 ): Promise<InvokeOutcome> {
-  const { invocation, request, admitted, common } = admittedRun;
+  const { invocation, request, admitted, common, turn } = admittedRun;
   const [name = ""] = request.argv;
-  const { outcome, problem } = await run(ports, admittedRun, settings.platform);
+  const { outcome, problem } = await run(ports, settings, admittedRun);
   // Whoever has the answer may rely on it.
   await admitted.remembered;
   if (outcome.startError === undefined) {
     ports.usage.note(admitted.agent, admitted.used, request.commandText);
   }
   const { maxPayload, timeoutExitCode } = settings.gateway();
-  const build = (stdout: string, stderr: string) => {
+  const why = outcome.timedOut ? turn.deadline?.reason : undefined;
+  const build = (stdout: string, stderr: string): SystemRunPayload => {
     const payload = runPayload(outcome, name, stdout, stderr, timeoutExitCode);
-    return problem === undefined ? payload : { ...payload, error: problem };
+    const notes = [problem ?? payload.error, why].filter((note) => typeof note === "string");
+    return notes.length === 0 ? payload : { ...payload, error: notes.join("; ") };
   };
   const payload = fitPayload(build, outcome, maxPayload - frameReserveBytes);
   ports.log.info(`ran: ${request.commandText}`, {
@@ -95,15 +104,18 @@ async function execute(
   });
   const signal = outcome.end?.kind === "signal" ? outcome.end.signal : undefined;
   await ports.recorder.ended(invocation, { payload, signal });
-  if (invocation.cancelled.aborted) return cancelledOutcome;
+  if (invocation.cancelled.aborted) {
+    ports.log.info(`ended, because the gateway gave up waiting: ${request.commandText}`);
+    return cancelledOutcome;
+  }
   ports.sendEvent(finishedEvent(common, payload));
   return { ok: true, payload };
 }
 
 async function run(
   ports: SystemRunPorts,
-  { invocation, request, admitted }: AdmittedRun,
-  platform: string,
+  settings: RunSettings,
+  { invocation, request, admitted, turn }: AdmittedRun,
 ): Promise<{ readonly outcome: RunOutcome; readonly problem?: string }> {
   const { execution, programs, cwd, env } = admitted;
   // A circle of links or a name that is too long is told like any other place that is not there.
@@ -124,27 +136,25 @@ async function run(
     return { outcome: notStarted("ESTALE"), problem };
   }
   const started = programOf(execution);
-  const problem = tooLong(started.argv, env, platform);
+  const problem = tooLong(started.argv, env, settings.platform);
   if (problem !== undefined) return { outcome: notStarted("E2BIG"), problem };
+  const { user, limited, encoding, guardian } = settings.execution ?? plainExecution;
   const command = startCommand(
-    { ...ports, spawner: noting(ports, invocation) },
+    { ...ports, guardian, spawner: noting(ports, invocation) },
     {
-      ...started,
+      ...(limited?.(started) ?? started),
       cwd,
       env,
-      timeoutMs: request.timeoutMs,
+      stdin: request.stdin,
+      user,
+      treeId: ports.random.uuid(),
+      timeoutMs: turn.deadline?.ms,
+      graceMs: turn.deadline?.graceMs,
+      encoding,
     },
   );
-  ports.running.add(command);
-  const terminate = (): void => command.terminate();
-  const { cancelled } = invocation;
-  // While its start was written down the request may have been taken back.
-  if (cancelled.aborted) terminate();
-  cancelled.addEventListener("abort", terminate);
-  const outcome = await command.outcome;
-  cancelled.removeEventListener("abort", terminate);
-  ports.running.delete(command);
-  return { outcome };
+  turn.begin(command);
+  return { outcome: await command.outcome };
 }
 
 /** Nobody is told: the request was taken back. */
