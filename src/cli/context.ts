@@ -15,6 +15,7 @@ import type {
 import { systemClock, systemRandom } from "../platform/clock.ts";
 import { systemFiles } from "../platform/files.ts";
 import { type LogFormat, createLog } from "../platform/log.ts";
+import { rotatedFile } from "../platform/rotated-file.ts";
 import { systemSpawner } from "../platform/child-process.ts";
 import {
   processSignals,
@@ -52,7 +53,8 @@ export interface CliContext {
   readonly servers: WebSocketServer;
   readonly spawner: Spawner;
   readonly redactor: Redactor;
-  log(format: LogFormat, verbose: boolean): Log;
+  /** On standard error, or in a file that is rotated. */
+  log(format: LogFormat, verbose: boolean, file?: string): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
   readStandardInput(): Promise<string>;
@@ -83,13 +85,14 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     servers: systemWebSocketServer,
     spawner: systemSpawner,
     redactor,
-    log: (format, verbose) =>
+    log: (format, verbose, file) =>
       createLog({
         format,
         verbose,
-        sink: err,
+        sink: file === undefined ? err : rotatedFile(file),
         redactor,
-        colors: err.isTerminal && !env["NO_COLOR"],
+        colors: file === undefined && err.isTerminal && !env["NO_COLOR"],
+        dated: file !== undefined,
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     readStandardInput,

@@ -167,11 +167,13 @@ export interface FileFacts {
 export interface Files {
   /** Undefined when there is nothing at the path. */
   readText(path: string): string | undefined;
+  /** Undefined when there is nothing at the path. */
+  readBytes(path: string): Uint8Array | undefined;
   /**
    * Replaces a file as one step: a temporary file beside it with the mode set before the content,
    * flushed to disk, renamed over it. Refuses to replace anything but a regular file.
    */
-  writeAtomic(path: string, text: string, mode: number): void;
+  writeAtomic(path: string, content: string | Uint8Array, mode: number): void;
   makeDirectory(path: string, mode: number): void;
   /** Undefined when there is nothing at the path. `follow` looks through symbolic links. */
   stat(path: string, follow: boolean): FileFacts | undefined;
@@ -181,6 +183,8 @@ export interface Files {
   isExecutable(path: string): boolean;
   list(directory: string): readonly string[];
   remove(path: string): void;
+  /** Removes a directory if it is empty. Throws `ENOTEMPTY` when it is not. */
+  removeDirectory(path: string): void;
 }
 
 /** A lock that the kernel drops when its holder ends, however it ends. */

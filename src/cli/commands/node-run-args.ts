@@ -45,6 +45,11 @@ export const nodeRunArgs = {
     valueHint: "FILE",
     description: "File with the gateway's token; - reads standard input",
   },
+  "env-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "File of NAME=VALUE lines for the environment; may be repeated",
+  },
   "node-id": {
     type: "string",
     valueHint: "ID",
@@ -86,6 +91,11 @@ export const nodeRunArgs = {
     default: "text",
     description: "text or json (one object a line)",
     valueHint: "FORMAT",
+  },
+  "log-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "Write the log there instead; five files of 10 MB are kept",
   },
   verbose: { type: "boolean", description: "Show details and every retry" },
 } as const satisfies ArgsDef;

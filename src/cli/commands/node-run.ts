@@ -17,13 +17,16 @@ import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withEnvironmentFiles } from "../environment-files.ts";
 import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
 export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
-  async run(context, { args }) {
+  repeatable: ["env-file"],
+  async run(outer, { args, repeated }) {
+    const context = withEnvironmentFiles(outer, repeated["env-file"] ?? []);
     const setup = await prepareNode(context, args);
     try {
       return await serve(context, setup);

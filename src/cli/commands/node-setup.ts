@@ -43,11 +43,21 @@ export interface NodeSetup {
   release(): void;
 }
 
-export async function prepareNode(
+/** What the flags and files of a host say, before anything is written or locked. */
+export interface CheckedNode {
+  readonly paths: StatePaths;
+  readonly stored: NodeConfig;
+  readonly settings: NodeSettings;
+  readonly secrets: () => GatewaySecrets;
+  readonly route: () => RouteSettings;
+}
+
+/** Throws what would keep a host from ever working, without changing anything. */
+export async function checkNode(
   context: CliContext,
   args: ParsedArgs<typeof nodeRunArgs>,
-): Promise<NodeSetup> {
-  const { env, files, random, clock } = context;
+): Promise<CheckedNode> {
+  const { env, files, random } = context;
   const paths = pathsIn(stateDirectory(env, args.profile));
   const standardInput = args["token-file"] === "-" ? await context.readStandardInput() : undefined;
   const stored = readNodeConfig(files, paths, random);
@@ -92,7 +102,15 @@ export async function prepareNode(
   });
   // Settings that no attempt could use are told now, not at every attempt.
   routeOf(route(), env);
+  return { paths, stored, settings, secrets, route };
+}
 
+export async function prepareNode(
+  context: CliContext,
+  args: ParsedArgs<typeof nodeRunArgs>,
+): Promise<NodeSetup> {
+  const { env, files, clock } = context;
+  const { paths, stored, settings, secrets, route } = await checkNode(context, args);
   const release = takeInstanceLock(files, paths, await context.kernelLock(), context.machine.pid);
   try {
     const homePaths = pathsIn(stateDirectory({ HOME: homeDirectory(env) }, undefined));
@@ -102,7 +120,11 @@ export async function prepareNode(
     const nodeId = args["node-id"]?.trim() || undefined;
     const renewed = nodeId !== undefined && nodeId !== stored.nodeId;
     let token = renewed ? undefined : deviceTokenFor(key, stored, reference);
-    const log = context.log(args["log-format"], args.verbose === true);
+    const log = context.log(
+      args["log-format"],
+      args.verbose === true,
+      absolute(context, args["log-file"]),
+    );
     let config = configOf(context, stored, settings.gateway, args, renewed ? nodeId : undefined);
     if (token !== undefined) config = { ...config, token, tokenGateway: key };
     writeNodeConfig(files, paths, config);
