@@ -30,6 +30,10 @@ export class CommandLine implements Disposable {
     };
   }
 
+  unset(name: string): void {
+    delete this.#env[name];
+  }
+
   async call(...words: string[]): Promise<Ended> {
     let [stdout, stderr] = ["", ""];
     const system = systemContext({

@@ -1,0 +1,76 @@
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides:          clawdbot-node
+# Required-Start:    $network $remote_fs
+# Required-Stop:     $network $remote_fs
+# Default-Start:     2 3 4 5
+# Default-Stop:      0 1 6
+# Short-Description: Clawdbot Node Host
+### END INIT INFO
+
+script='/usr/local/etc/rc.d/clawdbot-node.sh'
+quoted=''\''/usr/local/etc/rc.d/clawdbot-node.sh'\'''
+pid_file='/var/lib/clawdbot/.clawdbot/service.pid'
+log='/var/lib/clawdbot/.clawdbot/logs/node.err.log'
+patience=45
+
+running() {
+  pid=$(cat "$pid_file" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
+    grep -q supervise "/proc/$pid/cmdline" 2>/dev/null
+}
+
+# Starts the host again until it says that this cannot help, or until it is told to stop.
+supervise() {
+  export HOME='/var/lib/clawdbot'
+  export PATH='/usr/local/bin:/usr/bin:/bin'
+  export CREDENTIALS_DIRECTORY='/etc/clawdbot/clawdbot-node'
+  cd '/var/lib/clawdbot' || exit 1
+  echo $$ >"$pid_file"
+  stopping=
+  child=
+  trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM INT
+  while [ -z "$stopping" ]; do
+    '/usr/local/bin/clawdbot' 'node' 'run' '--host' 'gateway.local' '--port' '18789' &
+    child=$!
+    wait "$child"
+    code=$?
+    # A signal ends the first wait early; the host is still finishing its commands then.
+    while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+    child=
+    case $code in 0 | 2 | 3 | 14) break ;; esac
+    [ -n "$stopping" ] && break
+    sleep 5 &
+    child=$!
+    wait "$child"
+    child=
+  done
+  rm -f "$pid_file"
+}
+
+start() {
+  if running; then return 0; fi
+  "$script" supervise </dev/null >>"$log" 2>&1 &
+}
+
+stop() {
+  running || return 0
+  kill -TERM "$pid"
+  while [ "$patience" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
+    sleep 1
+    patience=$((patience - 1))
+  done
+  kill -0 "$pid" 2>/dev/null || return 0
+  kill -KILL "-$pid" "$pid" 2>/dev/null
+  rm -f "$pid_file"
+}
+
+case $1 in
+  start) start ;;
+  stop) stop ;;
+  restart | reload | force-reload) stop && start ;;
+  status)
+    if running; then echo "running (pid $pid)"; else echo stopped; exit 3; fi
+    ;;
+  supervise) supervise ;;
+  *) echo "Usage: $0 start|stop|restart|status" >&2; exit 2 ;;
+esac
