@@ -7,6 +7,7 @@ import type {
   KernelLock,
   Log,
   Random,
+  ServiceNotifier,
   SocketFactory,
   Spawner,
   TextSink,
@@ -57,6 +58,8 @@ export interface CliContext {
   log(format: LogFormat, verbose: boolean, file?: string): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
+  /** Loaded only where a service manager asks for it; undefined where it cannot be reached. */
+  serviceNotifier(address: string): Promise<ServiceNotifier | undefined>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -95,6 +98,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
         dated: file !== undefined,
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
+    serviceNotifier: async (address) =>
+      (await import("../platform/service-notifier.ts")).systemNotifier(address),
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

@@ -187,6 +187,12 @@ export interface Files {
   removeDirectory(path: string): void;
 }
 
+/** The line to a service manager that wants to know how its service is. */
+export interface ServiceNotifier {
+  /** Assignments, one a line: `READY=1`, `STATUS=…`, `WATCHDOG=1`. False when it did not arrive. */
+  send(text: string): boolean;
+}
+
 /** A lock that the kernel drops when its holder ends, however it ends. */
 export interface KernelLock {
   /** The function that releases it; undefined when another process holds it. */

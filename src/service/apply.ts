@@ -88,7 +88,8 @@ async function runCommand(
   if (back !== undefined) undo.push(async () => void (await runner.run(back)));
   const result = await runner.run(argv);
   if (result.code === 0 || step.accepts?.includes(result.code ?? -1) === true) return;
-  const problem = `Cannot ${step.what}: ${failureOf(argv, result)}`;
+  const reason = (await step.explain?.()) ?? failureOf(argv, result);
+  const problem = `Cannot ${step.what}: ${reason}`;
   if (step.optional === undefined) throw new UserError(problem);
   warnings.push(`${problem}. ${step.optional}`);
 }

@@ -6,7 +6,7 @@ import type { ManagerPorts, Observation, ServiceManager, ServicePlace } from "./
 import { logFiles, withOwnLog } from "./own-log.ts";
 import { command } from "./plan.ts";
 import { launchdPlist } from "./render/launchd.ts";
-import { staysUp } from "./settle.ts";
+import { settlingMs, staysUp } from "./settle.ts";
 
 /** What `launchctl` answers for a job that it does not know. */
 const unknownJob = [3, 36, 113];
@@ -24,7 +24,7 @@ export function launchdManager(ports: ManagerPorts, place: ServicePlace): Servic
     const { code, stdout } = await ports.runner.run(["launchctl", "print", target]);
     return code === 0 ? observationOf(stdout) : notLoaded;
   };
-  const settled = staysUp(ports, observe, logsHint);
+  const settled = staysUp(ports.clock, { observe, logsHint, forMs: settlingMs });
   const bootout = command(["launchctl", "bootout", target], "stop the service", {
     accepts: unknownJob,
   });

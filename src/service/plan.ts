@@ -21,6 +21,8 @@ export interface CommandStep {
   readonly what: string;
   /** Takes it back. */
   readonly undo?: readonly string[];
+  /** Says better than the tool why it failed. */
+  readonly explain?: () => Promise<string | undefined>;
   /** It failing is only a warning, with this advice. */
   readonly optional?: string;
   /** Exit codes besides 0 that are fine, too. */

@@ -6,7 +6,7 @@ import { logFiles, withOwnLog } from "./own-log.ts";
 import { mark } from "./marker.ts";
 import type { ManagerPorts, Observation, ServiceManager, ServicePlace } from "./manager.ts";
 import { type Step, command } from "./plan.ts";
-import { staysUp } from "./settle.ts";
+import { settlingMs, staysUp } from "./settle.ts";
 import type { ServiceSpec } from "./service-spec.ts";
 
 interface ScriptFacts {
@@ -41,7 +41,7 @@ export function scriptManager(
       runtime: { status: code === 0 ? "running" : "stopped", ...(pid > 0 ? { pid } : {}) },
     };
   };
-  const settled = staysUp(ports, observe, logsHint);
+  const settled = staysUp(ports.clock, { observe, logsHint, forMs: settlingMs });
   return {
     kind: facts.kind,
     label: facts.label,

@@ -3,25 +3,30 @@ import type { ManagerPorts, Observation } from "./manager.ts";
 import type { Step } from "./plan.ts";
 
 /** A host that cannot work ends within this time; one that lives longer only lacks its gateway. */
-const settlingMs = 1500;
+export const settlingMs = 1500;
 const stepMs = 100;
 
+interface Settling {
+  readonly observe: () => Promise<Observation>;
+  readonly logsHint: string;
+  /** 0 where the manager itself waits until the host is ready. */
+  readonly forMs: number;
+}
+
 /** A service that ends right after its start counts as a start that failed. */
-export function staysUp(
-  { clock }: Pick<ManagerPorts, "clock">,
-  observe: () => Promise<Observation>,
-  logsHint: string,
-): Step {
+export function staysUp(clock: ManagerPorts["clock"], settling: Settling): Step {
+  const { observe, logsHint, forMs } = settling;
   return {
     kind: "check",
     what: "keep the service running",
     async check() {
-      const end = clock.monotonic() + settlingMs;
+      const end = clock.monotonic() + forMs;
       for (;;) {
-        const { failed, runtime } = await observe();
-        if (failed) return `${endOf(runtime)}; see: ${logsHint}`;
+        const observation = await observe();
+        if (observation.failed) return endOf(observation, logsHint);
         if (clock.monotonic() >= end) {
-          return runtime.status === "stopped" ? `it is stopped; see: ${logsHint}` : undefined;
+          const stopped = observation.runtime.status === "stopped";
+          return stopped ? `it is stopped; see: ${logsHint}` : undefined;
         }
         await new Promise<void>((resolve) => void clock.after(stepMs, resolve));
       }
@@ -29,7 +34,14 @@ export function staysUp(
   };
 }
 
-function endOf(runtime: Observation["runtime"]): string {
+/** Why a start has failed; undefined when the service itself is not to blame. */
+export async function whyDown({ observe, logsHint }: Settling): Promise<string | undefined> {
+  const observation = await observe();
+  return observation.failed ? endOf(observation, logsHint) : undefined;
+}
+
+function endOf({ runtime }: Observation, logsHint: string): string {
   const code = runtime.lastExitStatus;
-  return code === undefined ? "it ended at once" : `it ended at once with ${exitText(code)}`;
+  const end = code === undefined ? "it ended at once" : `it ended at once with ${exitText(code)}`;
+  return `${end}; see: ${logsHint}`;
 }

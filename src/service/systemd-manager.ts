@@ -5,12 +5,11 @@ import { type AccountTool, accountSteps } from "./account.ts";
 import { mark } from "./marker.ts";
 import type { ManagerPorts, Observation, ServiceManager, ServicePlace } from "./manager.ts";
 import { type Step, command } from "./plan.ts";
-import { systemdUnit } from "./render/systemd.ts";
+import { type SystemdAbilities, systemdUnit } from "./render/systemd.ts";
 import { observeUnit } from "./systemd-observe.ts";
-import { staysUp } from "./settle.ts";
+import { settlingMs, staysUp, whyDown } from "./settle.ts";
 
-export interface SystemdFacts {
-  readonly version: number;
+export interface SystemdFacts extends SystemdAbilities {
   /** Undefined when the account exists, or none is wanted. */
   readonly makeAccountWith: AccountTool | undefined;
   /** The user's services run on after the last logout. */
@@ -32,7 +31,9 @@ export function systemdManager(
   const logsHint = [...journal, "-n", "50", "--no-pager"].join(" ");
   const reload = [...systemctl, "daemon-reload"];
   const observe = (): Promise<Observation> => observeUnit(ports.runner, systemctl, unit);
-  const settled = staysUp(ports, observe, logsHint);
+  const settling = { observe, logsHint, forMs: facts.notifies ? 0 : settlingMs };
+  const settled = staysUp(ports.clock, settling);
+  const explain = (): Promise<string | undefined> => whyDown(settling);
   const clearFailure = command([...systemctl, "reset-failed", unit], "forget old failures", {
     accepts: [1, 5],
   });
@@ -45,7 +46,7 @@ export function systemdManager(
     logsHint,
     observe,
     render: (spec) => [
-      { path: definition, content: mark(systemdUnit(spec, facts.version), "hash"), mode: 0o644 },
+      { path: definition, content: mark(systemdUnit(spec, facts), "hash"), mode: 0o644 },
     ],
     prepare: (_spec, before) => [
       {
@@ -72,7 +73,7 @@ export function systemdManager(
         command(
           [...systemctl, "restart", unit],
           "start the service",
-          running ? {} : { undo: [...systemctl, "stop", unit] },
+          running ? { explain } : { explain, undo: [...systemctl, "stop", unit] },
         ),
         settled,
       ];
@@ -91,13 +92,13 @@ export function systemdManager(
     ],
     start: () => [
       clearFailure,
-      command([...systemctl, "start", unit], "start the service"),
+      command([...systemctl, "start", unit], "start the service", { explain }),
       settled,
     ],
     stop: () => [command([...systemctl, "stop", unit], "stop the service")],
     restart: () => [
       clearFailure,
-      command([...systemctl, "restart", unit], "restart the service"),
+      command([...systemctl, "restart", unit], "restart the service", { explain }),
       settled,
     ],
     logs: ({ lines, follow }) => ({

@@ -95,12 +95,14 @@ export class Machine implements Disposable {
       case "systemd of a user":
         return systemdManager(ports, place, {
           version: 252,
+          notifies: true,
           makeAccountWith: undefined,
           lingering: this.lingering,
         });
       case "systemd of the system":
         return systemdManager(ports, place, {
           version: 252,
+          notifies: true,
           makeAccountWith: this.account ? undefined : "useradd",
           lingering: false,
         });

@@ -56,7 +56,7 @@ export const nodeInstallHelp: CommandHelp = {
       "The gateway's token and password are stored in files that only the service reads, never in the",
       "unit. PATH is that of this shell, without what will not last; --print shows it.",
     ].join("\n"),
-    "Type=exec for now: systemd is not told when the node is ready, and watches only its process.",
+    "Under systemd the node says when it is ready and whether it is connected, and is started again\nwhen it gives no sign of life for two minutes.",
   ],
   environment: [
     ["CLAWDBOT_GATEWAY_TOKEN", "the gateway's token; --token-file goes before it"],

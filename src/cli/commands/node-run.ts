@@ -12,6 +12,7 @@ import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { reportPolicy } from "../../node/policy-report.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
+import { type Supervision, supervision, unsupervised, watchdogMs } from "../../node/supervision.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import { version } from "../../version.ts";
@@ -47,6 +48,7 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
   });
   const leave = new LeaveRule(settings.patience);
   const left = Promise.withResolvers<number>();
+  const supervised = await supervise(context, url);
   const path = context.env["PATH"] ?? context.env["Path"] ?? "";
   const profile = nodeProfile({
     nodeId: setup.config.nodeId,
@@ -65,6 +67,7 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
       handlers: (handlerContext) => handlersOf(context, setup, handlerContext),
       onState(state) {
         report.show(state);
+        supervised.show(state);
         if (state.phase.name === "connected") setup.rememberToken(state.phase.hello);
         const code = leave.judge(state);
         if (code !== undefined) left.resolve(code);
@@ -81,11 +84,22 @@ async function serve(context: CliContext, setup: NodeSetup): Promise<number> {
         });
   const cancelSignals = onSignals(context, host, setup, left.resolve);
   host.start();
+  supervised.ready();
   const code = await left.promise;
   cancelWait?.();
+  supervised.stopping();
   await host.drain(settings.drainMs);
   cancelSignals();
   return code;
+}
+
+/** Where systemd started us it wants to know how we are. */
+async function supervise(context: CliContext, url: string): Promise<Supervision> {
+  const { env, clock, machine } = context;
+  const address = env["NOTIFY_SOCKET"];
+  const notifier = address === undefined ? undefined : await context.serviceNotifier(address);
+  if (notifier === undefined) return unsupervised;
+  return supervision(notifier, clock, { url, watchdogMs: watchdogMs(env, machine.pid) });
 }
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;

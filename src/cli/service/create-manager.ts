@@ -18,7 +18,7 @@ interface ManagerFacts {
 
 /** Undefined where a person has to install by hand. */
 export async function createManager(
-  { env }: CliContext,
+  context: CliContext,
   ports: ManagerPorts,
   place: ServicePlace,
   { choice, found, systemdVersion, lingering, makeAccount }: ManagerFacts,
@@ -27,7 +27,12 @@ export async function createManager(
   const makeAccountWith = makeAccount ? tool : undefined;
   switch (choice.kind) {
     case "systemd":
-      return systemdManager(ports, place, { version: systemdVersion, makeAccountWith, lingering });
+      return systemdManager(ports, place, {
+        version: systemdVersion,
+        notifies: await canNotify(context),
+        makeAccountWith,
+        lingering,
+      });
     case "launchd":
       return launchdManager(ports, place);
     case "openrc":
@@ -38,6 +43,7 @@ export async function createManager(
       return rcManager(ports, place, { style: choice.style, registrar, makeAccountWith });
     }
     case "task": {
+      const { env } = context;
       const root = env["SystemRoot"] ?? "C:\\Windows";
       return taskManager(ports, place, {
         user: [env["USERDOMAIN"], env["USERNAME"] ?? place.userName].filter(Boolean).join("\\"),
@@ -50,6 +56,11 @@ export async function createManager(
     default:
       return choice satisfies never;
   }
+}
+
+/** The service is this very executable: what works here works there. */
+async function canNotify(context: CliContext): Promise<boolean> {
+  return (await context.serviceNotifier("@clawdbot-probe")) !== undefined;
 }
 
 /** The integrity level of an administrator, by its number: names of groups are translated. */

@@ -13,12 +13,22 @@ const graceSeconds = 15;
 /** Codes with which the host says that starting it again cannot help. */
 const hopeless = [exitCode.usage, exitCode.config, exitCode.alreadyRunning];
 
+/** Seconds without a sign of life after which the host is started again. */
+const watchdogSeconds = 120;
+
+export interface SystemdAbilities {
+  /** `systemctl --version`. */
+  readonly version: number;
+  /** The host can tell systemd when it is ready, and that it lives. */
+  readonly notifies: boolean;
+}
+
 /** Whether this systemd hands over secrets by itself; otherwise the host reads the files. */
 export function hasCredentials({ scope }: Pick<ServiceSpec, "scope">, version: number): boolean {
   return scope === "system" && version >= since.loadCredential;
 }
 
-export function systemdUnit(spec: ServiceSpec, version: number): string {
+export function systemdUnit(spec: ServiceSpec, { version, notifies }: SystemdAbilities): string {
   const system = spec.scope === "system";
   const [program = "", ...words] = spec.argv;
   const handsOver = hasCredentials(spec, version);
@@ -34,7 +44,9 @@ export function systemdUnit(spec: ServiceSpec, version: number): string {
     ...(version >= since.graceful ? ["StartLimitIntervalSec=0"] : []),
     "",
     "[Service]",
-    `Type=${version >= since.exec ? "exec" : "simple"}`,
+    ...(notifies
+      ? ["Type=notify", "NotifyAccess=main", `WatchdogSec=${watchdogSeconds}`]
+      : [`Type=${version >= since.exec ? "exec" : "simple"}`]),
     `ExecStart=${[systemdProgram(program), ...words.map(systemdArgument)].join(" ")}`,
     `WorkingDirectory=${systemdPath(spec.workingDirectory)}`,
     ...Object.entries(environment).map(

@@ -10,6 +10,8 @@ import { hostileSpec, hostileWords, systemSpec, userSpec } from "../../fakes/ser
 import { settingsOf, specifiers, systemdCommand, systemdWords } from "../../fakes/systemd-words.ts";
 
 const newest = 257;
+const unitOf = (spec: ServiceSpec, version: number, notifies = true): string =>
+  systemdUnit(spec, { version, notifies });
 const rows: readonly (readonly [string, ServiceSpec, number])[] = [
   ["user.service", userSpec, newest],
   ["user-with-secret.service", { ...userSpec, secrets: hostileSpec.secrets }, 252],
@@ -27,11 +29,11 @@ const rows: readonly (readonly [string, ServiceSpec, number])[] = [
 
 describe("systemdUnit", () => {
   test.each(rows.map((row) => [...row] as const))("writes %s", (name, spec, version) => {
-    expectGolden(`service/systemd/${name}`, systemdUnit(spec, version));
+    expectGolden(`service/systemd/${name}`, unitOf(spec, version, name !== "system-old.service"));
   });
 
   test("hostile words come back as they went in", () => {
-    const [line = ""] = settingsOf(systemdUnit(hostileSpec, 252), "ExecStart");
+    const [line = ""] = settingsOf(unitOf(hostileSpec, 252), "ExecStart");
     expect(systemdCommand(line)).toEqual([...hostileSpec.argv]);
   });
 
@@ -40,7 +42,7 @@ describe("systemdUnit", () => {
     holds(
       fc.property(fc.array(argument, { maxLength: 8 }), (words) => {
         const argv = ["/usr/bin/clawdbot", ...words];
-        const unit = systemdUnit({ ...userSpec, argv }, 252);
+        const unit = unitOf({ ...userSpec, argv }, 252);
         const lines = settingsOf(unit, "ExecStart");
         expect(lines).toHaveLength(1);
         expect(systemdCommand(lines[0]!)).toEqual(argv);
@@ -52,7 +54,7 @@ describe("systemdUnit", () => {
     const value = anyText.filter((text) => !text.includes("\0") && text.isWellFormed());
     holds(
       fc.property(value, (text) => {
-        const unit = systemdUnit({ ...userSpec, environment: { PATH: text } }, 252);
+        const unit = unitOf({ ...userSpec, environment: { PATH: text } }, 252);
         const [assignment = ""] = settingsOf(unit, "Environment");
         expect(systemdWords(assignment)).toEqual([`PATH=${text}`]);
       }),
@@ -60,7 +62,7 @@ describe("systemdUnit", () => {
   });
 
   test("paths that take the rest of a line keep blanks, quotes and per cent signs", () => {
-    const unit = systemdUnit(hostileSpec, 252);
+    const unit = unitOf(hostileSpec, 252);
     expect(settingsOf(unit, "EnvironmentFile").map(specifiers)).toEqual([
       ...hostileSpec.environmentFiles,
     ]);
@@ -72,7 +74,7 @@ describe("systemdUnit", () => {
   test.each(["/home/a\nExecStartPre=/bin/evil", "/home/trailing\\", "/home/blank "])(
     "a path that would become something else is refused: %j",
     (path) => {
-      expect(() => systemdUnit({ ...userSpec, workingDirectory: path }, 252)).toThrow(
+      expect(() => unitOf({ ...userSpec, workingDirectory: path }, 252)).toThrow(
         "into a systemd unit",
       );
     },
@@ -84,22 +86,22 @@ describe("systemdUnit", () => {
     "/opt/a\\b/clawdbot",
     "/opt/a\nb/clawdbot",
   ])("a program that systemd would refuse is refused at once: %j", (program) => {
-    expect(() => systemdUnit({ ...userSpec, argv: [program] }, 252)).toThrow(
+    expect(() => unitOf({ ...userSpec, argv: [program] }, 252)).toThrow(
       "refuses paths of programs",
     );
   });
 
   test("no level forbids the memory that the program compiles its code into", () => {
     for (const [, spec, version] of rows) {
-      expect(systemdUnit(spec, version)).not.toContain("MemoryDenyWriteExecute");
+      expect(unitOf(spec, version)).not.toContain("MemoryDenyWriteExecute");
     }
   });
 
   test("no secret and no path of a command line is needed twice", () => {
-    const unit = systemdUnit(systemSpec, 252);
+    const unit = unitOf(systemSpec, 252);
     expect(settingsOf(unit, "LoadCredential")).toHaveLength(2);
     expect(unit).not.toContain("CREDENTIALS_DIRECTORY");
-    expect(systemdUnit(systemSpec, 246)).toContain("CREDENTIALS_DIRECTORY");
+    expect(unitOf(systemSpec, 246)).toContain("CREDENTIALS_DIRECTORY");
   });
 });
 
@@ -116,7 +118,7 @@ describe.skipIf(analyze === null)("systemd itself", () => {
       const version = Number(
         /systemd (\d+)/.exec(Bun.spawnSync(["systemctl", "--version"]).stdout.toString())?.[1],
       );
-      const unit = scratch.file(`unit/${name}`, systemdUnit(existing, version));
+      const unit = scratch.file(`unit/${name}`, unitOf(existing, version));
       const scope = spec.scope === "user" ? ["--user"] : ["--system"];
       const { stderr, exitCode } = Bun.spawnSync(
         [analyze!, ...scope, "--man=no", "--recursive-errors=no", "verify", unit],
@@ -142,7 +144,7 @@ describe.skipIf(analyze === null)("systemd itself", () => {
     using scratch = new Scratch();
     const unit = scratch.file(
       "unit/bad.service",
-      systemdUnit(userSpec, 252).replace("Restart=always", "Restart=sometimes"),
+      unitOf(userSpec, 252).replace("Restart=always", "Restart=sometimes"),
     );
     const { stderr } = Bun.spawnSync([analyze!, "--user", "--man=no", "verify", unit], {
       env: { PATH: "/usr/bin:/bin", HOME: scratch.path, XDG_RUNTIME_DIR: scratch.path },
