@@ -58,7 +58,12 @@ export function launchdManager(ports: ManagerPorts, place: ServicePlace): Servic
       { kind: "directory", path: log.directory, mode: 0o700 },
       ...(spec.account === undefined
         ? []
-        : [command(["chown", spec.account.name, log.directory], "hand over the log directory")]),
+        : [
+            command(
+              ["chown", "-h", spec.account.name, log.directory],
+              "hand over the log directory",
+            ),
+          ]),
     ],
     // A job that is loaded keeps its old definition until it is unloaded.
     activate: () => [bootout, ...load],

@@ -19,5 +19,12 @@ export function logFiles(stateDirectory: string): LogFiles {
 /** The same service, which writes its log itself and reads the user's environment files itself. */
 export function withOwnLog(spec: ServiceSpec, log: LogFiles): ServiceSpec {
   const files = spec.environmentFiles.flatMap((path) => ["--env-file", path]);
-  return { ...spec, argv: [...spec.argv, "--log-file", log.main, ...files] };
+  const file = chosenLog(spec.argv) === undefined ? ["--log-file", log.main] : [];
+  return { ...spec, argv: [...spec.argv, ...file, ...files] };
+}
+
+/** The log file that the command line of a service names. */
+export function chosenLog(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf("--log-file");
+  return at < 0 ? undefined : argv[at + 1];
 }

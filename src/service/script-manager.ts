@@ -98,7 +98,8 @@ function homeSteps({ account, stateDirectory }: ServiceSpec, log: LogFiles): Ste
     { kind: "directory", path: dirname(account.home), mode: 0o755 },
     ...directories.flatMap((path): Step[] => [
       { kind: "directory", path, mode: 0o700 },
-      command(["chown", account.name, path], `hand over "${path}"`),
+      // Its owner may have put a link there; what that leads to stays whose it is.
+      command(["chown", "-h", account.name, path], `hand over "${path}"`),
     ]),
   ];
 }

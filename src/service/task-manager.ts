@@ -6,6 +6,7 @@ import type { ManagerPorts, Observation, ServiceManager, ServicePlace } from "./
 import { logFiles, withOwnLog } from "./own-log.ts";
 import { command } from "./plan.ts";
 import { environmentFile } from "./render/environment-file.ts";
+import { serviceVariables } from "./render/service-variables.ts";
 import { type TaskFacts, taskXml } from "./render/task-scheduler.ts";
 import { parseCsvLine } from "./csv-line.ts";
 
@@ -44,9 +45,7 @@ export function taskManager(
       const own = withOwnLog(spec, log);
       // A task has no environment of its own, so the host reads it from a file.
       const argv = [...own.argv, "--env-file", settings];
-      const credentials: Record<string, string> =
-        spec.secrets.length === 0 ? {} : { CREDENTIALS_DIRECTORY: spec.dataDirectory };
-      const text = environmentFile({ ...spec.environment, ...credentials });
+      const text = environmentFile(serviceVariables(spec));
       const xml = mark(taskXml({ ...own, argv }, facts), "xml");
       return [
         { path: settings, content: mark(text, "hash"), mode: 0o600 },

@@ -212,6 +212,24 @@ describe("node install", () => {
     expect(printed.stdout).toContain('"CLAWDBOT_STATE_DIR=/srv/state of mine"');
   });
 
+  test("a program that runs from source is no service", () => {
+    using machine = new Machine();
+    const main = join(import.meta.dir, "..", "..", "src", "main.ts");
+    const { exitCode, stderr } = Bun.spawnSync([process.execPath, main, "node", "install"], {
+      env: { HOME: machine.line.home, PATH: "/usr/bin:/bin" },
+      cwd: machine.line.home,
+    });
+    expect(stderr.toString()).toContain("Cannot install a service that runs from source");
+    expect(exitCode).toBe(1);
+  });
+
+  test("a log file that was asked for is the one that is shown", async () => {
+    using machine = new Machine();
+    const log = machine.file("my.log", "one\ntwo\n");
+    await machine.call("install", "--log-file", log);
+    expect((await machine.call("logs", "-n", "1")).stdout).toBe("two\n");
+  });
+
   test("a proxy is handed on; one with a password is not", async () => {
     using machine = new Machine({
       HTTP_PROXY: "http://proxy:3128",

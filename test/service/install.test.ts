@@ -2,7 +2,12 @@
 // once, and that a step that fails leaves everything as it was.
 import { describe, expect, test } from "bun:test";
 import { applyPlan } from "../../src/service/apply.ts";
-import { type InstallRequest, planInstall, refuseForeign } from "../../src/service/install.ts";
+import {
+  type InstallRequest,
+  planInstall,
+  refuseForeign,
+  textOf,
+} from "../../src/service/install.ts";
 import type { Step } from "../../src/service/plan.ts";
 import type { ServiceSpec } from "../../src/service/service-spec.ts";
 import { planUninstall } from "../../src/service/uninstall.ts";
@@ -187,6 +192,22 @@ describe("a host that ends at once", () => {
     expect(treeOf(machine.root)).toEqual(before);
   });
 });
+
+test("the log file of a service is named once, also when somebody else chose it", async () => {
+  for (const name of machineNames) {
+    using machine = new Machine(name);
+    const chosen = { ...machine.spec, argv: [...machine.spec.argv, "--log-file", "/srv/node.log"] };
+    for (const spec of [machine.spec, chosen]) {
+      const texts = machine.manager.render(spec).map(({ content }) => textOf(bytesOf(content)));
+      const expected = spec === chosen || !name.startsWith("systemd") ? 1 : 0;
+      expect(texts.join("").split("--log-file").length - 1).toBe(expected);
+    }
+  }
+});
+
+function bytesOf(content: string | Uint8Array): Uint8Array {
+  return typeof content === "string" ? new TextEncoder().encode(content) : content;
+}
 
 test("lingering that cannot be switched on is a warning with the line for root", async () => {
   using machine = new Machine("systemd of a user");

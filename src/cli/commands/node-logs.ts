@@ -1,6 +1,8 @@
 /** `clawdbot node logs`: what the service has said. */
 import { exitCode } from "../../lib/exit-code.ts";
 import { UsageError, UserError } from "../../lib/errors.ts";
+import { readRecord } from "../../service/install-record.ts";
+import { chosenLog } from "../../service/own-log.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { followFiles, lastLines } from "../service/log-files.ts";
@@ -35,7 +37,13 @@ export const nodeLogs = defineCommand({
       );
     }
     const target = await findTarget(context, targetFlags(args), "manage");
-    const source = requireManager(target).logs({ lines, follow: args.follow === true });
+    const manager = requireManager(target);
+    const record = readRecord(context.files, target.place.dataDirectory);
+    const chosen = chosenLog(record?.programArguments ?? []);
+    const source =
+      chosen === undefined
+        ? manager.logs({ lines, follow: args.follow === true })
+        : ({ kind: "files", paths: [chosen] } as const);
     if (source.kind === "command") return showCommand(context, target, source.argv);
     context.out.write(lastLines(context.files, source.paths, lines));
     if (args.follow === true) await followFiles(context, source.paths);

@@ -1,6 +1,7 @@
 /** A property list of launchd: an agent of one user, or a daemon of the machine. */
 import type { ServiceSpec } from "../service-spec.ts";
 import { xmlText } from "./escape.ts";
+import { serviceVariables } from "./service-variables.ts";
 
 type Value = string | number | boolean | readonly string[] | { readonly [key: string]: Value };
 
@@ -9,16 +10,12 @@ const graceSeconds = 15;
 
 /** `crashLog` gets what a host says when it cannot even open its own log. */
 export function launchdPlist(spec: ServiceSpec, crashLog: string): string {
-  const environment =
-    spec.secrets.length === 0
-      ? spec.environment
-      : { ...spec.environment, CREDENTIALS_DIRECTORY: spec.dataDirectory };
   const root = {
     Label: spec.names.label,
     Comment: spec.description,
     ...(spec.account === undefined ? {} : { UserName: spec.account.name }),
     ProgramArguments: spec.argv,
-    EnvironmentVariables: environment,
+    EnvironmentVariables: serviceVariables(spec),
     WorkingDirectory: spec.workingDirectory,
     RunAtLoad: true,
     KeepAlive: { SuccessfulExit: false },

@@ -5,7 +5,7 @@
 import { exitCode } from "../../lib/exit-code.ts";
 import type { ServiceSpec } from "../service-spec.ts";
 import { shellWord } from "./escape.ts";
-import { exportLines } from "./shell-environment.ts";
+import { serviceVariables } from "./service-variables.ts";
 
 export interface RcFacts {
   /** Path of the script itself: it starts itself again as the service's account. */
@@ -41,24 +41,37 @@ export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
     `quoted=${shellWord(shellWord(facts.script))}`,
     `pid_file=${shellWord(facts.pidFile)}`,
     `log=${shellWord(facts.crashLog)}`,
+    `owner=${account === undefined ? "" : shellWord(account)}`,
     `patience=${spec.drainSeconds + graceSeconds}`,
     "",
+    "# The account can write the file with the numbers: only its own processes are signalled.",
+    "ours() {",
+    '  case $1 in "" | *[!0-9]*) return 1 ;; esac',
+    '  set -- $(ls -ldn "/proc/$1" 2>/dev/null)',
+    '  [ "$3" = "$(id -u $owner)" ]',
+    "}",
+    "",
     "running() {",
-    '  pid=$(cat "$pid_file" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&',
-    '    grep -q supervise "/proc/$pid/cmdline" 2>/dev/null',
+    "  pid= child=",
+    '  [ -f "$pid_file" ] && read -r pid child <"$pid_file"',
+    '  ours "$pid" && grep -q supervise "/proc/$pid/cmdline" 2>/dev/null',
     "}",
     "",
     "# Starts the host again until it says that this cannot help, or until it is told to stop.",
     "supervise() {",
-    ...exportLines(spec).map((line) => `  ${line}`),
+    // Opened by the account itself: what it may not write root must not write for it.
+    '  exec </dev/null >>"$log" 2>&1',
+    ...Object.entries(serviceVariables(spec)).map(
+      ([name, value]) => `  export ${name}=${shellWord(value)}`,
+    ),
     `  cd ${shellWord(spec.workingDirectory)} || exit 1`,
-    '  echo $$ >"$pid_file"',
     "  stopping=",
     "  child=",
     `  trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM INT`,
     '  while [ -z "$stopping" ]; do',
     `    ${words} &`,
     "    child=$!",
+    '    echo "$$ $child" >"$pid_file"',
     '    wait "$child"',
     "    code=$?",
     "    # A signal ends the first wait early; the host is still finishing its commands then.",
@@ -76,7 +89,7 @@ export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
     "",
     "start() {",
     "  if running; then return 0; fi",
-    `  ${start} </dev/null >>"$log" 2>&1 &`,
+    `  ${start} </dev/null >/dev/null 2>&1 &`,
     "}",
     "",
     "stop() {",
@@ -87,7 +100,8 @@ export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
     "    patience=$((patience - 1))",
     "  done",
     '  kill -0 "$pid" 2>/dev/null || return 0',
-    '  kill -KILL "-$pid" "$pid" 2>/dev/null',
+    '  kill -KILL "$pid"',
+    '  ours "$child" && kill -KILL "$child"',
     '  rm -f "$pid_file"',
     "}",
     "",

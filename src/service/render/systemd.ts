@@ -3,6 +3,7 @@ import { exitCode } from "../../lib/exit-code.ts";
 import type { ServiceSpec } from "../service-spec.ts";
 import { systemdArgument, systemdPath, systemdProgram, systemdWord } from "./escape.ts";
 import { hardeningLines } from "./hardening.ts";
+import { serviceVariables } from "./service-variables.ts";
 
 /** What an older systemd does not know it would only complain about, at every reload. */
 const since = { exec: 240, loadCredential: 247, oomPolicy: 243, restartSteps: 254, graceful: 230 };
@@ -32,10 +33,7 @@ export function systemdUnit(spec: ServiceSpec, { version, notifies }: SystemdAbi
   const system = spec.scope === "system";
   const [program = "", ...words] = spec.argv;
   const handsOver = hasCredentials(spec, version);
-  const environment =
-    handsOver || spec.secrets.length === 0
-      ? spec.environment
-      : { ...spec.environment, CREDENTIALS_DIRECTORY: spec.dataDirectory };
+  const environment = handsOver ? spec.environment : serviceVariables(spec);
   const lines = [
     "[Unit]",
     `Description=${spec.description.replaceAll("%", "%%")}`,

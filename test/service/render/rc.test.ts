@@ -97,6 +97,35 @@ describe.each(shells.map((shell) => [shell.join(" "), shell] as const))(
       expect(service.call("stop").code).toBe(0);
     });
 
+    test("a number in its file that is not its own process is left alone", async () => {
+      using service = new Service([], shell);
+      const words = ["sh", "-c", "sleep 60; : supervise"];
+      // Of another account where we may start one; else of nobody that the file could name.
+      const stranger = process.getuid?.() === 0 ? Bun.spawn(words, { uid: 65_534 }) : undefined;
+      for (const text of [`${stranger?.pid ?? 1}`, "1 1", "-1 -1", "x", ""]) {
+        service.file("run.pid", `${text}\n`);
+        expect(service.call("status").code).toBe(3);
+        expect(service.call("stop").code).toBe(0);
+      }
+      if (stranger !== undefined) expect(isAlive(stranger.pid)).toBe(true);
+      stranger?.kill("SIGKILL");
+    });
+
+    test("a host that does not leave in time is ended", async () => {
+      using service = new Service(["stubborn"], shell);
+      service.program(
+        "bin/my host",
+        host.replace("trap 'echo", "trap ': echo").replace("; exit 0'", "'"),
+      );
+      const script = service.read("clawdbot-node.sh").replace(/^patience=.*$/m, "patience=1");
+      service.program("clawdbot-node.sh", script);
+      service.call("start");
+      await until(() => service.pids().length === 1 && service.call("status").code === 0);
+      expect(service.call("stop").code).toBe(0);
+      await allGone(service.pids());
+      expect(service.call("status").code).toBe(3);
+    });
+
     test("a host that was killed comes back, one that says it cannot work does not", async () => {
       using service = new Service([], shell);
       service.call("start");

@@ -12,26 +12,36 @@ script='/usr/local/etc/rc.d/clawdbot-node.sh'
 quoted=''\''/usr/local/etc/rc.d/clawdbot-node.sh'\'''
 pid_file='/var/lib/clawdbot/.clawdbot/service.pid'
 log='/var/lib/clawdbot/.clawdbot/logs/node.err.log'
+owner='root'
 patience=45
 
+# The account can write the file with the numbers: only its own processes are signalled.
+ours() {
+  case $1 in "" | *[!0-9]*) return 1 ;; esac
+  set -- $(ls -ldn "/proc/$1" 2>/dev/null)
+  [ "$3" = "$(id -u $owner)" ]
+}
+
 running() {
-  pid=$(cat "$pid_file" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null &&
-    grep -q supervise "/proc/$pid/cmdline" 2>/dev/null
+  pid= child=
+  [ -f "$pid_file" ] && read -r pid child <"$pid_file"
+  ours "$pid" && grep -q supervise "/proc/$pid/cmdline" 2>/dev/null
 }
 
 # Starts the host again until it says that this cannot help, or until it is told to stop.
 supervise() {
+  exec </dev/null >>"$log" 2>&1
   export HOME='/var/lib/clawdbot'
   export PATH='/usr/local/bin:/usr/bin:/bin'
   export CREDENTIALS_DIRECTORY='/etc/clawdbot/clawdbot-node'
   cd '/var/lib/clawdbot' || exit 1
-  echo $$ >"$pid_file"
   stopping=
   child=
   trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM INT
   while [ -z "$stopping" ]; do
     '/usr/local/bin/clawdbot' 'node' 'run' '--host' 'gateway.local' '--port' '18789' &
     child=$!
+    echo "$$ $child" >"$pid_file"
     wait "$child"
     code=$?
     # A signal ends the first wait early; the host is still finishing its commands then.
@@ -49,7 +59,7 @@ supervise() {
 
 start() {
   if running; then return 0; fi
-  "$script" supervise </dev/null >>"$log" 2>&1 &
+  "$script" supervise </dev/null >/dev/null 2>&1 &
 }
 
 stop() {
@@ -60,7 +70,8 @@ stop() {
     patience=$((patience - 1))
   done
   kill -0 "$pid" 2>/dev/null || return 0
-  kill -KILL "-$pid" "$pid" 2>/dev/null
+  kill -KILL "$pid"
+  ours "$child" && kill -KILL "$child"
   rm -f "$pid_file"
 }
 
