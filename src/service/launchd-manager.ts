@@ -6,7 +6,7 @@ import type { ManagerPorts, Observation, ServiceManager, ServicePlace } from "./
 import { logFiles, withOwnLog } from "./own-log.ts";
 import { command } from "./plan.ts";
 import { launchdPlist } from "./render/launchd.ts";
-import { settlingMs, staysUp } from "./settle.ts";
+import { settlingMs, staysUp, untilGone } from "./settle.ts";
 
 /** What `launchctl` answers for a job that it does not know. */
 const unknownJob = [3, 36, 113];
@@ -28,10 +28,19 @@ export function launchdManager(ports: ManagerPorts, place: ServicePlace): Servic
   const bootout = command(["launchctl", "bootout", target], "stop the service", {
     accepts: unknownJob,
   });
+  // Unloading only begins it: the job is there until its host has finished its commands.
+  const unload = [bootout, untilGone(ports.clock, async () => (await observe()).loaded)];
+  const explain = async (): Promise<string | undefined> => {
+    const { code } = await ports.runner.run(["launchctl", "print", domain]);
+    return code === 0
+      ? undefined
+      : `nobody is logged in at the screen; for a service without that: sudo clawdbot node install --system --run-as ${place.userName}`;
+  };
   const load = [
     command(["launchctl", "enable", target], "enable the service"),
     command(["launchctl", "bootstrap", domain, definition], "start the service", {
       undo: ["launchctl", "bootout", target],
+      explain,
     }),
     settled,
   ];
@@ -66,11 +75,11 @@ export function launchdManager(ports: ManagerPorts, place: ServicePlace): Servic
           ]),
     ],
     // A job that is loaded keeps its old definition until it is unloaded.
-    activate: () => [bootout, ...load],
-    deactivate: () => [bootout],
+    activate: () => [...unload, ...load],
+    deactivate: () => unload,
     forget: () => [],
     start: () => load,
-    stop: () => [bootout],
+    stop: () => unload,
     restart: () => [
       command(["launchctl", "kickstart", "-k", target], "restart the service"),
       settled,

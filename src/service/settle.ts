@@ -28,10 +28,33 @@ export function staysUp(clock: ManagerPorts["clock"], settling: Settling): Step 
           const stopped = observation.runtime.status === "stopped";
           return stopped ? `it is stopped; see: ${logsHint}` : undefined;
         }
-        await new Promise<void>((resolve) => void clock.after(stepMs, resolve));
+        await pause(clock);
       }
     },
   };
+}
+
+/** No drain takes longer than somebody waits for it. */
+const longestStopMs = 30 * 60_000;
+
+/** Waits until a manager that stops in the background has stopped. */
+export function untilGone(clock: ManagerPorts["clock"], isThere: () => Promise<boolean>): Step {
+  return {
+    kind: "check",
+    what: "stop the service",
+    async check() {
+      const end = clock.monotonic() + longestStopMs;
+      while (await isThere()) {
+        if (clock.monotonic() >= end) return "it does not end";
+        await pause(clock);
+      }
+      return undefined;
+    },
+  };
+}
+
+function pause(clock: ManagerPorts["clock"]): Promise<void> {
+  return new Promise((resolve) => void clock.after(stepMs, resolve));
 }
 
 /** Why a start has failed; undefined when the service itself is not to blame. */

@@ -230,6 +230,19 @@ describe("node install", () => {
     expect((await machine.call("logs", "-n", "1")).stdout).toBe("two\n");
   });
 
+  test("Nix has its own way", async () => {
+    using machine = new Machine({ CLAWDBOT_NIX_MODE: "1" });
+    for (const action of ["install", "uninstall"]) {
+      const { code, stdout } = await machine.call(action, "--json");
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({
+        action,
+        ok: false,
+        error: `Nix mode detected; service ${action} is disabled.`,
+      });
+    }
+  });
+
   test("a proxy is handed on; one with a password is not", async () => {
     using machine = new Machine({
       HTTP_PROXY: "http://proxy:3128",

@@ -209,6 +209,16 @@ function bytesOf(content: string | Uint8Array): Uint8Array {
   return typeof content === "string" ? new TextEncoder().encode(content) : content;
 }
 
+test("an agent without anybody at the screen: what to do instead", async () => {
+  using machine = new Machine("launchd agent");
+  const { steps } = await plan(machine);
+  const commands = steps.filter((step) => step.kind === "command");
+  machine.failingCall = commands.findIndex(({ argv }) => argv.includes("bootstrap"));
+  expect(await applyPlan(ports(machine), steps).catch(String)).toContain(
+    "sudo clawdbot node install --system --run-as alice",
+  );
+});
+
 test("lingering that cannot be switched on is a warning with the line for root", async () => {
   using machine = new Machine("systemd of a user");
   const { steps } = await plan(machine);

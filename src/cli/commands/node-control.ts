@@ -41,7 +41,7 @@ export const nodeRestart = control({
   action: "restart",
   summary: "Stop the service and start it again.",
   details:
-    "Needed for nothing but a new executable: files of the state directory are read as they change.",
+    "For a new executable or a changed node.json; the policy and the token are read as they change.",
   result: "restarted",
   past: "Restarted",
 });

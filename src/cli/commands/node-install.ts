@@ -10,6 +10,7 @@ import type { CliContext } from "../context.ts";
 import { withEnvironmentFiles } from "../environment-files.ts";
 import { type Done, reportAction, snapshot } from "../service/action-output.ts";
 import { changesText, filesJson, installedText, planText } from "../service/install-text.ts";
+import { refuseInNixMode } from "../service/nix-mode.ts";
 import { buildSpec, type SpecRequest } from "../service/build-spec.ts";
 import { targetFlags } from "../service/service-flags.ts";
 import { type ServiceTarget, findTarget, needRoot } from "../service/service-target.ts";
@@ -30,6 +31,7 @@ export const nodeInstall = defineCommand({
           "Leave it out, or write: --runtime bun",
         );
       }
+      refuseInNixMode(context, "install");
       const target = await findTarget(context, targetFlags(args), "install");
       const words = { definitions: nodeRunArgs, args, repeated, cwd: context.machine.cwd };
       if (args.print !== true) {

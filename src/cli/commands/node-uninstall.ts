@@ -5,6 +5,7 @@ import { applyPlan } from "../../service/apply.ts";
 import { planUninstall } from "../../service/uninstall.ts";
 import { defineCommand } from "../command.ts";
 import { type Done, reportAction, snapshot } from "../service/action-output.ts";
+import { refuseInNixMode } from "../service/nix-mode.ts";
 import { requireManager } from "../service/require-manager.ts";
 import { manageArgs, targetFlags } from "../service/service-flags.ts";
 import { findTarget, needRoot } from "../service/service-target.ts";
@@ -24,6 +25,7 @@ export const nodeUninstall = defineCommand({
   ],
   run(context, { args }) {
     return reportAction(context, "uninstall", args.json === true, async (): Promise<Done> => {
+      refuseInNixMode(context, "uninstall");
       const target = await findTarget(context, targetFlags(args), "manage");
       const manager = requireManager(target);
       const { place, ports } = target;
