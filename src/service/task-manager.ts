@@ -77,7 +77,7 @@ export function taskManager(
     ],
     forget: () => [],
     start: () => [enable, run],
-    // Without it a task that was ended would be started again as one that failed.
+    // Without it a task that was ended would be started again within a minute.
     stop: () => [command(schtasks("/Change", "/DISABLE"), "disable the task"), end],
     restart: () => [enable, end, run],
     logs: () => ({ kind: "files", paths: [log.main] }),

@@ -19,6 +19,7 @@ export interface TaskFacts {
 export function taskXml(spec: ServiceSpec, facts: TaskFacts): string {
   const user = xmlText(facts.user);
   const boot = facts.start === "boot";
+  const trigger = boot ? "BootTrigger" : "LogonTrigger";
   // Within a user's session a console program would get a window; its host can do without.
   const argv = boot ? spec.argv : [facts.consoleHost, "--headless", ...spec.argv];
   const [program = "", ...words] = argv;
@@ -29,9 +30,16 @@ export function taskXml(spec: ServiceSpec, facts: TaskFacts): string {
     `    <Description>${xmlText(spec.description)}</Description>`,
     "  </RegistrationInfo>",
     "  <Triggers>",
-    ...(boot
-      ? ["    <BootTrigger><Enabled>true</Enabled><Delay>PT15S</Delay></BootTrigger>"]
-      : [`    <LogonTrigger><Enabled>true</Enabled><UserId>${user}</UserId></LogonTrigger>`]),
+    `    <${trigger}>`,
+    // A program that ends with an error is no failure to Windows: only this starts it again. What
+    // runs already is left alone, and a disabled task is not started.
+    "      <Repetition>",
+    "        <Interval>PT1M</Interval>",
+    "        <StopAtDurationEnd>false</StopAtDurationEnd>",
+    "      </Repetition>",
+    "      <Enabled>true</Enabled>",
+    boot ? "      <Delay>PT15S</Delay>" : `      <UserId>${user}</UserId>`,
+    `    </${trigger}>`,
     "  </Triggers>",
     "  <Principals>",
     '    <Principal id="Author">',
@@ -58,7 +66,8 @@ export function taskXml(spec: ServiceSpec, facts: TaskFacts): string {
     "    <WakeToRun>false</WakeToRun>",
     // Without it the task is ended after 72 hours.
     "    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>",
-    "    <Priority>7</Priority>",
+    // The default would slow every command down.
+    "    <Priority>5</Priority>",
     "    <RestartOnFailure><Interval>PT1M</Interval><Count>999</Count></RestartOnFailure>",
     "  </Settings>",
     '  <Actions Context="Author">',

@@ -58,6 +58,7 @@ describe("taskXml", () => {
     expect(text).toContain("<ExecutionTimeLimit>PT0S</ExecutionTimeLimit>");
     expect(text).toContain("<MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>");
     expect(text).toContain("<RestartOnFailure>");
+    expect(text).toContain("<Interval>PT1M</Interval>");
     expect(text).toContain("<LogonType>S4U</LogonType>");
   });
 
