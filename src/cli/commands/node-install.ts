@@ -16,13 +16,13 @@ import { targetFlags } from "../service/service-flags.ts";
 import { type ServiceTarget, findTarget, needRoot } from "../service/service-target.ts";
 import { serviceWords } from "../service/service-words.ts";
 import { nodeInstallArgs, nodeInstallHelp } from "./node-install-args.ts";
-import { nodeRunArgs } from "./node-run-args.ts";
+import { nodeRunArgs, repeatableNodeRunArgs } from "./node-run-args.ts";
 import { checkNode } from "./node-setup.ts";
 
 export const nodeInstall = defineCommand({
   ...nodeInstallHelp,
   args: nodeInstallArgs,
-  repeatable: ["env-file"],
+  repeatable: repeatableNodeRunArgs,
   run(context, { args, repeated }) {
     return reportAction(context, "install", args.json === true, async () => {
       if (args.runtime === "node") {

@@ -100,6 +100,11 @@ export const nodeRunArgs = {
   verbose: { type: "boolean", description: "Show details and every retry" },
 } as const satisfies ArgsDef;
 
+/** Flags that may be given more than once, to `node run` and to `node install`. */
+export const repeatableNodeRunArgs = [
+  "env-file",
+] as const satisfies readonly (keyof typeof nodeRunArgs)[];
+
 export const nodeRunHelp: CommandHelp = {
   summary: "Connect to a Gateway and run its commands on this machine, as you, until stopped.",
   details: [

@@ -19,13 +19,13 @@ import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withEnvironmentFiles } from "../environment-files.ts";
-import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
+import { nodeRunArgs, nodeRunHelp, repeatableNodeRunArgs } from "./node-run-args.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
 export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
-  repeatable: ["env-file"],
+  repeatable: repeatableNodeRunArgs,
   async run(outer, { args, repeated }) {
     const context = withEnvironmentFiles(outer, repeated["env-file"] ?? []);
     const setup = await prepareNode(context, args);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import { nodeInstallArgs } from "../../../src/cli/commands/node-install-args.ts";
-import { nodeRunArgs } from "../../../src/cli/commands/node-run-args.ts";
+import { nodeRunArgs, repeatableNodeRunArgs } from "../../../src/cli/commands/node-run-args.ts";
 import { serviceWords } from "../../../src/cli/service/service-words.ts";
 import { strictArgs } from "../../../src/cli/strict-args.ts";
 
@@ -9,7 +9,7 @@ const without = ["token-file", "env-file", "profile"];
 
 function words(...given: string[]): string[] {
   const { normalized, repeated } = strictArgs(given, nodeInstallArgs, {
-    repeatable: ["env-file"],
+    repeatable: repeatableNodeRunArgs,
     rest: "none",
   });
   const args = parseArgs([...normalized], nodeInstallArgs);
