@@ -34,7 +34,7 @@ export function launchdManager(ports: ManagerPorts, place: ServicePlace): Servic
     const { code } = await ports.runner.run(["launchctl", "print", domain]);
     return code === 0
       ? undefined
-      : `nobody is logged in at the screen; for a service without that: sudo clawdbot node install --system --run-as ${place.userName}`;
+      : `nobody is logged in at the screen; for a service without that: sudo clawdbot node install --system --account ${place.userName}`;
   };
   const load = [
     command(["launchctl", "enable", target], "enable the service"),

@@ -160,7 +160,7 @@ describe("node install", () => {
     [["--env-file", "/no/such"], 3, "/no/such"],
     [["--drain-timeout", "soon"], 2, "--drain-timeout"],
     [["--system"], 2, "--user together with --system"],
-    [["--run-as", "alice"], 2, "it runs as you"],
+    [["--account", "alice"], 2, "it runs as you"],
     [["--hardening", "much"], 2, "wanted is one of none, basic, strict"],
   ])("%j is refused before anything is written", async (words, code, text) => {
     using machine = new Machine();

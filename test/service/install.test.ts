@@ -215,7 +215,7 @@ test("an agent without anybody at the screen: what to do instead", async () => {
   const commands = steps.filter((step) => step.kind === "command");
   machine.failingCall = commands.findIndex(({ argv }) => argv.includes("bootstrap"));
   expect(await applyPlan(ports(machine), steps).catch(String)).toContain(
-    "sudo clawdbot node install --system --run-as alice",
+    "sudo clawdbot node install --system --account alice",
   );
 });
 

@@ -21,9 +21,9 @@ export const nodeInstallArgs = {
     description: "bun is this executable, which carries its own runtime",
   },
   ...scopeArgs,
-  "run-as": {
+  account: {
     type: "string",
-    valueHint: "ACCOUNT",
+    valueHint: "NAME",
     description: "Account of a system service (default clawdbot, which is made)",
   },
   hardening: {
@@ -77,7 +77,7 @@ export const nodeInstallHelp: CommandHelp = {
       "For yourself, with the gateway of your network",
     ],
     [
-      "sudo clawdbot node install --url wss://gateway.example.com --run-as build --token-file token",
+      "sudo clawdbot node install --url wss://gateway.example.com --account build --token-file token",
       "For the machine; commands run as the account build",
     ],
     ["clawdbot node install --host gateway.local --print", "What would be written"],

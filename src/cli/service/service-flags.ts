@@ -24,6 +24,6 @@ export function targetFlags(args: Readonly<Record<string, unknown>>): TargetFlag
     profile: textFlag(args, "profile"),
     user: switchFlag(args, "user"),
     system: switchFlag(args, "system"),
-    runAs: textFlag(args, "run-as"),
+    account: textFlag(args, "account"),
   };
 }

@@ -19,7 +19,7 @@ export interface TargetFlags {
   readonly profile: string | undefined;
   readonly user: boolean;
   readonly system: boolean;
-  readonly runAs: string | undefined;
+  readonly account: string | undefined;
 }
 
 export interface ServiceTarget {
@@ -59,7 +59,7 @@ export async function findTarget(
     if (readRecord(files, ownData)?.scope === "user") wanted = "user";
     else if (readRecord(files, systemData)?.scope === "system") wanted = "system";
   }
-  if (wanted === undefined && flags.runAs !== undefined) wanted = "system";
+  if (wanted === undefined && flags.account !== undefined) wanted = "system";
   const root = uid === 0;
   const asksUser = platform === "linux" && wanted !== "system" && (!root || wanted === "user");
   const userManager = asksUser && (await userManagerAnswers(runner));
@@ -71,14 +71,14 @@ export async function findTarget(
   const account =
     scope === "system"
       ? await accountFor(context, runner, {
-          asked: flags.runAs ?? (purpose === "manage" ? record?.account : undefined),
+          asked: flags.account ?? (purpose === "manage" ? record?.account : undefined),
           found,
           platform,
           warnings,
         })
       : undefined;
-  if (scope === "user" && flags.runAs !== undefined && choice.kind !== "recipe") {
-    throw new UsageError("Cannot use --run-as with a service of your own: it runs as you");
+  if (scope === "user" && flags.account !== undefined && choice.kind !== "recipe") {
+    throw new UsageError("Cannot use --account with a service of your own: it runs as you");
   }
   const home = account?.facts.home ?? homeDirectory(env);
   const place: ServicePlace = {
@@ -131,7 +131,7 @@ export function needRoot(
   const keeps = secrets.length === 0 ? [] : [`--preserve-env=${secrets.join(",")}`];
   // Whoever asks without rights means a node of their own.
   const account =
-    action === "install" && !words.includes("--run-as") ? ["--run-as", place.userName] : [];
+    action === "install" && !words.includes("--account") ? ["--account", place.userName] : [];
   const line = ["sudo", ...keeps, ...machine.self, "node", action, "--system"];
   throw new UserError(
     `Cannot ${action} the ${manager?.label ?? ""} service of the system: that takes root`,
@@ -170,7 +170,7 @@ async function accountFor(
   }
   if (name === "root" && asked === undefined) {
     warnings.push(
-      "Commands will run as root, because no account of its own can be made here; use --run-as NAME",
+      "Commands will run as root, because no account of its own can be made here; use --account NAME",
     );
   }
   const home = account?.home ?? ownAccount.home;

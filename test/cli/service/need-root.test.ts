@@ -29,19 +29,19 @@ test.each([
     "a node of one's own stays one's own",
     "install",
     ["--host", "h"],
-    "install --system --run-as alice --host h",
+    "install --system --account alice --host h",
   ],
   [
     "an account that was named counts",
     "install",
-    ["--run-as", "bob"],
-    "install --system --run-as bob",
+    ["--account", "bob"],
+    "install --system --account bob",
   ],
   [
     "words are quoted",
     "install",
     ["--display-name", "it's"],
-    `install --system --run-as alice --display-name 'it'\\''s'`,
+    `install --system --account alice --display-name 'it'\\''s'`,
   ],
   ["other actions need no account", "stop", [], "stop --system"],
 ])("%s", (_sentence, action, words, expected) => {
