@@ -10,6 +10,7 @@ import type {
   KernelLock,
   Log,
   Random,
+  ServiceNotifier,
   SocketFactory,
   TextFetcher,
   Spawner,
@@ -20,6 +21,7 @@ import type {
 import { systemClock, systemRandom } from "../platform/clock.ts";
 import { systemFiles } from "../platform/files.ts";
 import { type LogFormat, createLog } from "../platform/log.ts";
+import { rotatedFile } from "../platform/rotated-file.ts";
 import { systemSpawner } from "../platform/child-process.ts";
 import { startGuardian } from "../platform/run-guardian.ts";
 import { takeGroupsOf } from "../platform/supplementary-groups.ts";
@@ -65,7 +67,8 @@ export interface CliContext {
   guardian(warn: (message: string) => void): Guardian | undefined;
   /** Gives commands the groups of a user; throws what the system says. */
   takeGroupsOf(user: string, gid: number): void;
-  log(format: LogFormat, verbose: boolean): Log;
+  /** On standard error, or in a file that is rotated. */
+  log(format: LogFormat, verbose: boolean, file?: string): Log;
   /** Loaded only by commands that hold the state directory. */
   kernelLock(): Promise<KernelLock>;
   /** Loaded only by commands that speak with the running host, and by that. */
@@ -74,6 +77,8 @@ export interface CliContext {
   databaseReader(): Promise<DatabaseReader>;
   /** Loaded only by commands that keep or read the journal. */
   databases(): Promise<SqlFiles>;
+  /** Loaded only where a service manager asks for it; undefined where it cannot be reached. */
+  serviceNotifier(address: string): Promise<ServiceNotifier | undefined>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -105,19 +110,22 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     redactor,
     guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
     takeGroupsOf,
-    log: (format, verbose) =>
+    log: (format, verbose, file) =>
       createLog({
         format,
         verbose,
-        sink: err,
+        sink: file === undefined ? err : rotatedFile(file),
         redactor,
-        colors: err.isTerminal && !env["NO_COLOR"],
+        colors: file === undefined && err.isTerminal && !env["NO_COLOR"],
+        dated: file !== undefined,
       }),
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     controlSockets: async () =>
       (await import("../platform/control-socket.ts")).systemControlSockets,
     databaseReader: async () => (await import("../platform/sqlite-copy.ts")).systemDatabaseReader,
     databases: async () => (await import("../platform/database.ts")).systemDatabases,
+    serviceNotifier: async (address) =>
+      (await import("../platform/service-notifier.ts")).systemNotifier(address),
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

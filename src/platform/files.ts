@@ -14,6 +14,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  rmdirSync,
   statSync,
   writeFileSync,
   type Stats,
@@ -26,7 +27,9 @@ import type { FileFacts, Files } from "./ports.ts";
 export const systemFiles: Files = {
   readText: (path) => absentIsUndefined(() => readFileSync(path, "utf8")),
 
-  writeAtomic(path, text, mode) {
+  readBytes: (path) => absentIsUndefined(() => new Uint8Array(readFileSync(path))),
+
+  writeAtomic(path, content, mode) {
     const existing = this.stat(path, false);
     if (existing !== undefined && existing.kind !== "file") {
       throw new UserError(
@@ -35,7 +38,7 @@ export const systemFiles: Files = {
     }
     const temporary = `${path}.${process.pid}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     try {
-      writeNew(temporary, text, mode);
+      writeNew(temporary, content, mode);
       renameSync(temporary, path);
       syncDirectory(dirname(path));
     } catch (error) {
@@ -72,6 +75,8 @@ export const systemFiles: Files = {
   list: (directory) => absentIsUndefined(() => readdirSync(directory)) ?? [],
 
   remove: (path) => rmSync(path, { force: true }),
+
+  removeDirectory: (path) => rmdirSync(path),
 };
 
 /** What went wrong first is what counts: a clean-up that fails too says nothing. */
@@ -84,12 +89,12 @@ function removeLeftover(path: string): void {
 }
 
 /** Creates a file with its mode set before the first byte of content, flushed to disk. */
-function writeNew(path: string, text: string, mode: number): void {
+function writeNew(path: string, content: string | Uint8Array, mode: number): void {
   const descriptor = openSync(path, "wx", mode);
   try {
     // The process' umask may have removed bits that were asked for.
     fchmodSync(descriptor, mode);
-    writeFileSync(descriptor, text);
+    writeFileSync(descriptor, content);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

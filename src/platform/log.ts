@@ -15,6 +15,8 @@ interface LogOptions {
   readonly sink: TextSink;
   readonly redactor: Redactor;
   readonly colors: boolean;
+  /** Lines of text carry the date, too: a file is read days later. */
+  readonly dated?: boolean;
 }
 
 const levels = { info: 3, debug: 4 };
@@ -58,7 +60,7 @@ function render(entry: LogObject, options: LogOptions): string {
   const detail = present.map(([key, value]) => ` ${key}=${textOf(value)}`).join("");
   const color = options.colors ? (colorOf[entry.type] ?? "") : "";
   const label = entry.type === "info" ? "" : `${entry.type}: `;
-  const clock = time.slice(11, 19);
+  const clock = options.dated === true ? time : time.slice(11, 19);
   return `${clock} ${color}${label}${safe(message)}${detail}${color === "" ? "" : resetColor}`;
 }
 

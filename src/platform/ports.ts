@@ -200,11 +200,13 @@ export interface FileFacts {
 export interface Files {
   /** Undefined when there is nothing at the path. */
   readText(path: string): string | undefined;
+  /** Undefined when there is nothing at the path. */
+  readBytes(path: string): Uint8Array | undefined;
   /**
    * Replaces a file as one step: a temporary file beside it with the mode set before the content,
    * flushed to disk, renamed over it. Refuses to replace anything but a regular file.
    */
-  writeAtomic(path: string, text: string, mode: number): void;
+  writeAtomic(path: string, content: string | Uint8Array, mode: number): void;
   makeDirectory(path: string, mode: number): void;
   /** Undefined when there is nothing at the path. `follow` looks through symbolic links. */
   stat(path: string, follow: boolean): FileFacts | undefined;
@@ -216,6 +218,14 @@ export interface Files {
   isExecutable(path: string): boolean;
   list(directory: string): readonly string[];
   remove(path: string): void;
+  /** Removes a directory if it is empty. Throws `ENOTEMPTY` when it is not. */
+  removeDirectory(path: string): void;
+}
+
+/** The line to a service manager that wants to know how its service is. */
+export interface ServiceNotifier {
+  /** Assignments, one a line: `READY=1`, `STATUS=…`, `WATCHDOG=1`. False when it did not arrive. */
+  send(text: string): boolean;
 }
 
 /** Rows of a SQLite database that belongs to somebody else. */

@@ -33,6 +33,10 @@ export class CommandLine implements Disposable {
     };
   }
 
+  unset(name: string): void {
+    delete this.#env[name];
+  }
+
   call(...words: string[]): Promise<Ended> {
     return this.#within((context) => runCommandLine(context, root, words));
   }

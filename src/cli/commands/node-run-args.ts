@@ -5,7 +5,7 @@ import { exitCode } from "../../lib/exit-code.ts";
 import { defaultPort } from "../../protocol/limits.ts";
 import type { CommandHelp } from "../command.ts";
 import { journalArgs } from "../journal-flags.ts";
-import { nodeExecArgs, nodeExecDetails } from "./node-exec-args.ts";
+import { nodeExecArgs, nodeExecDetails, repeatableExecArgs } from "./node-exec-args.ts";
 
 export const nodeRunArgs = {
   host: {
@@ -61,6 +61,11 @@ export const nodeRunArgs = {
     type: "string",
     valueHint: "FILE",
     description: "File with the gateway's token; - reads standard input",
+  },
+  "env-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "File of NAME=VALUE lines for the environment; may be repeated",
   },
   "node-id": {
     type: "string",
@@ -120,8 +125,24 @@ export const nodeRunArgs = {
     description: "text or json (one object a line)",
     valueHint: "FORMAT",
   },
+  "log-file": {
+    type: "string",
+    valueHint: "FILE",
+    description: "Write the log there instead; five files of 10 MB are kept",
+  },
   verbose: { type: "boolean", description: "Show details and every retry" },
 } as const satisfies ArgsDef;
+
+// A setup code is used up by its first use, so no service can start with one.
+const { pair: _pair, "pair-if-needed": _pairIfNeeded, ...others } = nodeRunArgs;
+/** What a service may be started with. */
+export const serviceArgs = others;
+
+/** Flags that may be given more than once, to `node run` and to `node install`. */
+export const repeatableNodeRunArgs = [
+  "env-file",
+  ...repeatableExecArgs,
+] as const satisfies readonly (keyof typeof nodeRunArgs)[];
 
 export const nodeRunHelp: CommandHelp = {
   summary: "Connect to a Gateway and run its commands on this machine, as you, until stopped.",

@@ -22,24 +22,26 @@ import { skillBins } from "../../node/skill-bins.ts";
 import { UsageRecord } from "../../node/usage-record.ts";
 import { RunLedger } from "../../node/run-ledger.ts";
 import { LeaveRule } from "../../node/serve-until.ts";
+import { type Supervision, supervision, unsupervised, watchdogMs } from "../../node/supervision.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
 import { version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
+import { withEnvironmentFiles } from "../environment-files.ts";
 import { journalRetention, openJournal } from "../journal-flags.ts";
-import { repeatableExecArgs } from "./node-exec-args.ts";
 import { nodeExecFlags } from "./node-exec-flags.ts";
 import { type NodeExecution, prepareExecution } from "./node-exec-setup.ts";
-import { nodeRunHelp, nodeRunArgs } from "./node-run-args.ts";
+import { nodeRunArgs, nodeRunHelp, repeatableNodeRunArgs } from "./node-run-args.ts";
 import { openAsking } from "./node-asking.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
 export const nodeRun = defineCommand({
   ...nodeRunHelp,
   args: nodeRunArgs,
-  repeatable: repeatableExecArgs,
-  async run(context, { args, repeated }) {
+  repeatable: repeatableNodeRunArgs,
+  async run(outer, { args, repeated }) {
+    const context = withEnvironmentFiles(outer, repeated["env-file"] ?? []);
     const retention = journalRetention(args);
     const flags = nodeExecFlags(context, args, repeated["cwd-map"] ?? []);
     const setup = await prepareNode(context, args);
@@ -81,6 +83,7 @@ async function serve(
   });
   const leave = new LeaveRule(settings.patience);
   const left = Promise.withResolvers<number>();
+  const supervised = await supervise(context, url());
   const path = execution.env["PATH"] ?? execution.env["Path"] ?? "";
   const profile = nodeProfile({
     nodeId: setup.config.nodeId,
@@ -114,6 +117,7 @@ async function serve(
       onAnswered: (id, end) => ledger.answered(id, end),
       onState(state) {
         report.show(state);
+        supervised.show(state);
         if (state.phase.name === "connected") {
           setup.accepted(state.phase.hello);
           approval.connected(state.phase.hello);
@@ -144,12 +148,23 @@ async function serve(
         });
   const cancelSignals = onSignals(context, host, setup, left.resolve);
   host.start();
+  supervised.ready();
   const code = await left.promise;
   cancelWait?.();
+  supervised.stopping();
   await host.drain(settings.drainMs);
   usage.flush();
   cancelSignals();
   return code;
+}
+
+/** Where systemd started us it wants to know how we are. */
+async function supervise(context: CliContext, url: string): Promise<Supervision> {
+  const { env, clock, machine } = context;
+  const address = env["NOTIFY_SOCKET"];
+  const notifier = address === undefined ? undefined : await context.serviceNotifier(address);
+  if (notifier === undefined) return unsupervised;
+  return supervision(notifier, clock, { url, watchdogMs: watchdogMs(env, machine.pid) });
 }
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;

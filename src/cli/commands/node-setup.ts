@@ -32,7 +32,7 @@ import { type GatewaySecrets, readSecrets } from "../../state/secrets.ts";
 import { readTrustAnchors } from "../../state/trust-anchors.ts";
 import type { CliContext } from "../context.ts";
 import { readSetupCode, setupCodeInput } from "../setup-code-input.ts";
-import type { nodeRunArgs } from "./node-run-args.ts";
+import type { nodeRunArgs, serviceArgs } from "./node-run-args.ts";
 
 interface NodeSettings {
   readonly patience: Patience;
@@ -61,15 +61,34 @@ export interface NodeSetup {
   release(): void;
 }
 
-export async function prepareNode(
+/** What the flags and files of a host say, before anything is written or locked. */
+export interface CheckedNode {
+  readonly paths: StatePaths;
+  readonly stored: NodeConfig;
+  readonly settings: NodeSettings;
+  readonly secrets: () => GatewaySecrets;
+  readonly route: () => RouteSettings;
+  readonly code: GivenCode | undefined;
+  readonly candidates: GatewayCandidates;
+}
+
+type ReadCode = (
+  flags: GatewayFlags,
+  stored: NodeConfig,
+  paths: StatePaths,
+) => Promise<GivenCode | undefined>;
+
+/**
+ * Throws what would keep a host from ever working, without changing anything. `readCode` gives the
+ * setup code, where one is used; that uses up a join address.
+ */
+export async function checkNode(
   context: CliContext,
-  args: ParsedArgs<typeof nodeRunArgs>,
-): Promise<NodeSetup> {
-  const { env, files, random, clock } = context;
+  args: ParsedArgs<typeof serviceArgs>,
+  readCode?: ReadCode,
+): Promise<CheckedNode> {
+  const { env, files, random } = context;
   const paths = pathsIn(stateDirectory(env, args.profile));
-  if (args["token-file"] === "-" && (args.pair ?? args["pair-if-needed"]) === "-") {
-    throw new UsageError("Cannot read a token and a setup code from standard input: one is wanted");
-  }
   const standardInput = args["token-file"] === "-" ? await context.readStandardInput() : undefined;
   const stored = readNodeConfig(files, paths, random);
   const flags: GatewayFlags = {
@@ -103,7 +122,7 @@ export async function prepareNode(
   // A wrong file is told now, not at the first attempt.
   secrets();
   // After everything that may be wrong: a join address is used up by asking it.
-  const code = await setupCodeFor(context, args, flags, stored, paths);
+  const code = await readCode?.(flags, stored, paths);
   const [first, ...others] = code?.gateways ?? [chooseGateway(flags, stored.gateway)];
   const candidates = new GatewayCandidates(first, others);
   const route = (): RouteSettings => {
@@ -118,7 +137,21 @@ export async function prepareNode(
   for (const name of accessVariables) context.redactor.add(env[name]);
   // Settings that no attempt could use are told now, not at every attempt.
   if (others.length === 0) routeOf(route(), env);
+  return { paths, stored, settings, secrets, route, code, candidates };
+}
 
+export async function prepareNode(
+  context: CliContext,
+  args: ParsedArgs<typeof nodeRunArgs>,
+): Promise<NodeSetup> {
+  const { env, files, clock } = context;
+  if (args["token-file"] === "-" && (args.pair ?? args["pair-if-needed"]) === "-") {
+    throw new UsageError("Cannot read a token and a setup code from standard input: one is wanted");
+  }
+  const checked = await checkNode(context, args, (flags, config, at) =>
+    setupCodeFor(context, args, flags, config, at),
+  );
+  const { paths, stored, settings, secrets, route, code, candidates } = checked;
   const release = takeInstanceLock(files, paths, await context.kernelLock(), context.machine.pid);
   try {
     const homePaths = pathsIn(stateDirectory({ HOME: homeDirectory(env) }, undefined));
@@ -129,7 +162,11 @@ export async function prepareNode(
     const renewed = nodeId !== undefined && nodeId !== stored.nodeId;
     let bootstrapToken = code?.bootstrapToken;
     let token = renewed ? undefined : deviceTokenFor(key(), stored, reference);
-    const log = context.log(args["log-format"], args.verbose === true);
+    const log = context.log(
+      args["log-format"],
+      args.verbose === true,
+      absolute(context, args["log-file"]),
+    );
     let config = configOf(context, stored, args, renewed ? nodeId : undefined);
     // What a setup code says of the gateway is kept when that gateway has accepted it.
     if (code === undefined) {
@@ -185,7 +222,7 @@ export async function prepareNode(
 /** Nobody answers faster than this. */
 const shortestAskMs = 1000;
 
-function askSettings(args: ParsedArgs<typeof nodeRunArgs>): NodeSettings["ask"] {
+function askSettings(args: ParsedArgs<typeof serviceArgs>): NodeSettings["ask"] {
   const timeoutMs = duration(args["ask-timeout"], "--ask-timeout") ?? 0;
   if (timeoutMs < shortestAskMs) {
     throw new UsageError(

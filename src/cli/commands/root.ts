@@ -18,6 +18,28 @@ const node: CommandGroup = {
       "Show what was asked of this machine and how it ended",
       async () => (await import("./node-history.ts")).nodeHistory,
     ),
+    install: lazy(
+      "Make it a service that starts by itself",
+      async () => (await import("./node-install.ts")).nodeInstall,
+    ),
+    uninstall: lazy(
+      "Remove the service",
+      async () => (await import("./node-uninstall.ts")).nodeUninstall,
+    ),
+    start: lazy("Start the service", async () => (await import("./node-control.ts")).nodeStart),
+    stop: lazy("Stop the service", async () => (await import("./node-control.ts")).nodeStop),
+    restart: lazy(
+      "Restart the service",
+      async () => (await import("./node-control.ts")).nodeRestart,
+    ),
+    status: lazy(
+      "Show whether the service runs",
+      async () => (await import("./node-status.ts")).nodeStatus,
+    ),
+    logs: lazy(
+      "Show the log of the service",
+      async () => (await import("./node-logs.ts")).nodeLogs,
+    ),
   },
 };
 

@@ -6,7 +6,7 @@ import type { Part } from "./stage.ts";
 const ROOT = join(import.meta.dir, "..", "..", "..");
 
 /** A missing binary is a failure: these tests say nothing about sources that are not built. */
-function ourBinary(): string {
+export function ourBinary(): string {
   const path =
     process.env["CLAWDBOT_BINARY"] ??
     join(ROOT, "dist", `${process.platform}-${process.arch}`, "clawdbot");

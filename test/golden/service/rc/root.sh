@@ -1,0 +1,87 @@
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides:          clawdbot-node
+# Required-Start:    $network $remote_fs
+# Required-Stop:     $network $remote_fs
+# Default-Start:     2 3 4 5
+# Default-Stop:      0 1 6
+# Short-Description: Clawdbot Node Host
+### END INIT INFO
+
+script='/usr/local/etc/rc.d/clawdbot-node.sh'
+quoted=''\''/usr/local/etc/rc.d/clawdbot-node.sh'\'''
+pid_file='/var/lib/clawdbot/.clawdbot/service.pid'
+log='/var/lib/clawdbot/.clawdbot/logs/node.err.log'
+owner='root'
+patience=45
+
+# The account can write the file with the numbers: only its own processes are signalled.
+ours() {
+  case $1 in "" | *[!0-9]*) return 1 ;; esac
+  set -- $(ls -ldn "/proc/$1" 2>/dev/null)
+  [ "$3" = "$(id -u $owner)" ]
+}
+
+running() {
+  pid= child=
+  [ -f "$pid_file" ] && read -r pid child <"$pid_file"
+  ours "$pid" && grep -q supervise "/proc/$pid/cmdline" 2>/dev/null
+}
+
+# Starts the host again until it says that this cannot help, or until it is told to stop.
+supervise() {
+  exec </dev/null >>"$log" 2>&1
+  export HOME='/var/lib/clawdbot'
+  export PATH='/usr/local/bin:/usr/bin:/bin'
+  export CREDENTIALS_DIRECTORY='/etc/clawdbot/clawdbot-node'
+  cd '/var/lib/clawdbot' || exit 1
+  stopping=
+  child=
+  trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM INT
+  while [ -z "$stopping" ]; do
+    '/usr/local/bin/clawdbot' 'node' 'run' '--host' 'gateway.local' '--port' '18789' &
+    child=$!
+    echo "$$ $child" >"$pid_file"
+    wait "$child"
+    code=$?
+    # A signal ends the first wait early; the host is still finishing its commands then.
+    while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done
+    child=
+    case $code in 0 | 2 | 3 | 14) break ;; esac
+    [ -n "$stopping" ] && break
+    sleep 5 &
+    child=$!
+    wait "$child"
+    child=
+  done
+  rm -f "$pid_file"
+}
+
+start() {
+  if running; then return 0; fi
+  "$script" supervise </dev/null >/dev/null 2>&1 &
+}
+
+stop() {
+  running || return 0
+  kill -TERM "$pid"
+  while [ "$patience" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
+    sleep 1
+    patience=$((patience - 1))
+  done
+  kill -0 "$pid" 2>/dev/null || return 0
+  kill -KILL "$pid"
+  ours "$child" && kill -KILL "$child"
+  rm -f "$pid_file"
+}
+
+case $1 in
+  start) start ;;
+  stop) stop ;;
+  restart | reload | force-reload) stop && start ;;
+  status)
+    if running; then echo "running (pid $pid)"; else echo stopped; exit 3; fi
+    ;;
+  supervise) supervise ;;
+  *) echo "Usage: $0 start|stop|restart|status" >&2; exit 2 ;;
+esac
