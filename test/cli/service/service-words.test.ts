@@ -36,7 +36,7 @@ describe("serviceWords", () => {
   });
 
   test("every flag of `node run` comes back as it was given", () => {
-    for (const [name, definition] of Object.entries(nodeRunArgs)) {
+    for (const [name, definition] of Object.entries(serviceArgs)) {
       if (without.includes(name)) continue;
       const isSwitch = definition.type === "boolean";
       const isOn = "default" in definition && definition.default === true;
