@@ -1,7 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { parseArgs } from "citty";
 import { nodeInstallArgs } from "../../../src/cli/commands/node-install-args.ts";
-import { nodeRunArgs, repeatableNodeRunArgs } from "../../../src/cli/commands/node-run-args.ts";
+import {
+  nodeRunArgs,
+  repeatableNodeRunArgs,
+  serviceArgs,
+} from "../../../src/cli/commands/node-run-args.ts";
 import { serviceWords } from "../../../src/cli/service/service-words.ts";
 import { strictArgs } from "../../../src/cli/strict-args.ts";
 
