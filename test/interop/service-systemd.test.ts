@@ -98,7 +98,7 @@ describe("a service of systemd, from the installation to its removal", () => {
       expect(stdout).toContain(
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n",
       );
-      expect(stdout).not.toMatch(/CLAWDBOT_|CREDENTIALS_DIRECTORY/);
+      expect(stdout).not.toMatch(/CLAWDBOT_(?!RUN_ID=)|CREDENTIALS_DIRECTORY/);
     },
     limit,
   );
