@@ -1,18 +1,10 @@
 /** Limits of the system around a program, set by a shell that then becomes the program. */
+import type { ProcessLimits } from "./process-limits.ts";
 
 export interface ProgramStart {
   /** Absolute path of the file that is executed. */
   readonly program: string;
   readonly argv: readonly string[];
-}
-
-export interface ProcessLimits {
-  /** Address space of each process, bytes. */
-  readonly memoryBytes: number | undefined;
-  /** Processor time of each process, seconds. */
-  readonly cpuSeconds: number | undefined;
-  /** Processes of the user that commands run as. */
-  readonly processes: number | undefined;
 }
 
 /** A shell that knows `exec -a`: a program that looks at its own name must see the right one. */

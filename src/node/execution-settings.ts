@@ -13,8 +13,8 @@ export interface ExecutionSettings {
   readonly encoding: OutputEncoding;
   /** The user that commands run as; undefined: this process' own. */
   readonly user: SpawnOptions["user"];
-  /** Puts limits around a program; undefined: none. */
-  readonly limited: ((start: ProgramStart) => ProgramStart) | undefined;
+  /** Puts an agent's limits around a program; undefined: nobody has any. */
+  readonly limited: ((start: ProgramStart, agent: string) => ProgramStart) | undefined;
   /** Ends commands when this host is killed; undefined: they go on. */
   readonly guardian: Guardian | undefined;
 }

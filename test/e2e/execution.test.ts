@@ -166,6 +166,22 @@ describe("flags about execution", () => {
     expect(payload.stdout).toBe("1048576\n7\n");
   });
 
+  test("limits of an agent, before those of all", async () => {
+    await using place = new Person();
+    const agentLimits = { ci: { memory: "2G", processes: 999 } };
+    place.state("node.json", { version: 1, agentLimits });
+    place.state("exec-approvals.json", everything);
+    const env = { CLAWDBOT_STATE_DIR: place.at("home/.clawdbot") };
+    await using scene = await Scene.connected(["--limit-memory", "1G"], { env });
+    const limitsOf = async (agentId: string): Promise<string> => {
+      const command = ["/bin/bash", "-c", "ulimit -v; ulimit -u"];
+      return (await scene.gateway.run({ command, agentId })).payload.stdout;
+    };
+    expect(await limitsOf("ci")).toBe("2097152\n999\n");
+    expect(await limitsOf("main")).toStartWith("1048576\n");
+    expect(await limitsOf("main")).not.toContain("999\n");
+  });
+
   test.if(process.getuid?.() === 0)("another user, with its groups and its home", async () => {
     await using scene = await Scene.connected(["--run-as", "daemon", "--default-cwd", "/"]);
     const { payload } = await scene.gateway.run({

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { render } from "../../src/exec/captured-text.ts";
-import { type ProcessLimits, limitShells, limitedStart } from "../../src/exec/limited-start.ts";
+import { limitShells, limitedStart } from "../../src/exec/limited-start.ts";
+import type { ProcessLimits } from "../../src/exec/process-limits.ts";
 import { startCommand } from "../../src/exec/running-command.ts";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import { systemClock } from "../../src/platform/clock.ts";

@@ -3,10 +3,15 @@ import { isAbsolute, resolve } from "node:path";
 
 import type { ParsedArgs } from "citty";
 
-import type { ProcessLimits } from "../../exec/limited-start.ts";
+import {
+  type ProcessLimits,
+  joinedLimits,
+  limitNames,
+  readLimit,
+  wantedLimit,
+} from "../../exec/process-limits.ts";
 import { type OutputEncoding, parseEncoding } from "../../exec/output-encoding.ts";
 import { type UserAccount, accountIn } from "../../exec/user-account.ts";
-import { parseByteSize } from "../../lib/byte-size.ts";
 import { longestTimerMs, parseDuration } from "../../lib/duration.ts";
 import { UsageError } from "../../lib/errors.ts";
 import type { DeadlineSettings } from "../../node/run-deadline.ts";
@@ -152,33 +157,12 @@ function accountOf(
 }
 
 function limitsOf({ machine }: CliContext, args: Args): ProcessLimits | undefined {
-  const limits: ProcessLimits = {
-    memoryBytes: given(
-      args,
-      "limit-memory",
-      (text) => {
-        const bytes = parseByteSize(text);
-        return bytes === undefined || bytes < 1024 ** 2 ? undefined : bytes;
-      },
-      "a size of at least 1M, like 512M or 4G",
-    ),
-    cpuSeconds: given(
-      args,
-      "limit-cpu",
-      (text) => {
-        const ms = durationOf(text);
-        return ms === undefined || ms < 1000 ? undefined : Math.ceil(ms / 1000);
-      },
-      "a duration of at least 1s, like 30s or 10m",
-    ),
-    processes: given(
-      args,
-      "limit-processes",
-      (text) => numberOf(text, 4_194_304),
-      "a number, 1 to 4194304",
-    ),
-  };
-  if (Object.values(limits).every((limit) => limit === undefined)) return undefined;
-  if (machine.platform !== "win32") return limits;
+  let limits: Partial<ProcessLimits> | undefined;
+  for (const name of limitNames) {
+    const read = (text: string): Partial<ProcessLimits> | undefined => readLimit(name, text);
+    limits = joinedLimits(limits, given(args, `limit-${name}`, read, wantedLimit[name]));
+  }
+  const joined = joinedLimits(undefined, limits);
+  if (joined === undefined || machine.platform !== "win32") return joined;
   throw new UsageError("Cannot use --limit-memory, --limit-cpu or --limit-processes on Windows");
 }

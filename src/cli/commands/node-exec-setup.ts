@@ -1,10 +1,6 @@
 /** Makes ready what executions need: PATH, user, limits, encoding, guardian. */
-import {
-  type ProcessLimits,
-  type ProgramStart,
-  limitShells,
-  limitedStart,
-} from "../../exec/limited-start.ts";
+import { type ProgramStart, limitShells, limitedStart } from "../../exec/limited-start.ts";
+import { type ProcessLimits, joinedLimits } from "../../exec/process-limits.ts";
 import { nameOfCodePage } from "../../exec/code-pages.ts";
 import { render } from "../../exec/captured-text.ts";
 import { buildEnvironment } from "../../exec/environment.ts";
@@ -15,6 +11,7 @@ import { accountIn } from "../../exec/user-account.ts";
 import { UserError, messageOf } from "../../lib/errors.ts";
 import type { ExecutionSettings } from "../../node/execution-settings.ts";
 import type { Log } from "../../platform/ports.ts";
+import type { AgentLimits } from "../../node/agent-limits.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import type { CliContext } from "../context.ts";
 import type { NodeExecFlags } from "./node-exec-flags.ts";
@@ -28,6 +25,7 @@ export interface NodeExecution {
 }
 
 type Env = NodeExecution["env"];
+type Limited = (start: ProgramStart) => ProgramStart;
 
 /** For programs that are asked once, at the start. */
 const trialMs = 5000;
@@ -35,6 +33,7 @@ const trialMs = 5000;
 export async function prepareExecution(
   context: CliContext,
   flags: NodeExecFlags,
+  agentLimits: AgentLimits,
   log: Log,
 ): Promise<NodeExecution> {
   const { account } = flags;
@@ -54,7 +53,15 @@ export async function prepareExecution(
           DBUS_SESSION_BUS_ADDRESS: undefined,
         };
   const env = await withPath(context, flags, own, user, log);
-  const limited = flags.limits && (await limitsAround(context, flags.limits, env, user));
+  const around = (limits: ProcessLimits | undefined) =>
+    limits && limitsAround(context, limits, env, user);
+  const ofAll = await around(flags.limits);
+  const ofAgents = new Map<string, Limited | undefined>();
+  for (const [agent, limits] of agentLimits) {
+    ofAgents.set(agent, await around(joinedLimits(flags.limits, limits)));
+  }
+  const limitedFor = (start: ProgramStart, agent: string): ProgramStart =>
+    (ofAgents.get(agent) ?? ofAll)?.(start) ?? start;
   return {
     env,
     cwd: flags.cwd,
@@ -65,7 +72,7 @@ export async function prepareExecution(
       directories: flags.directories,
       encoding: await encodingOf(context, flags.encoding),
       user,
-      limited,
+      limited: ofAll === undefined && ofAgents.size === 0 ? undefined : limitedFor,
       guardian: flags.keepOnExit ? undefined : context.guardian((message) => log.warn(message)),
     },
   };
@@ -116,7 +123,7 @@ async function limitsAround(
   limits: ProcessLimits,
   env: Env,
   user: ExecutionSettings["user"],
-): Promise<(start: ProgramStart) => ProgramStart> {
+): Promise<Limited> {
   let said = "";
   for (const shell of limitShells.filter(({ path }) => files.isExecutable(path))) {
     const limited = limitedStart(limits, shell);
@@ -125,7 +132,7 @@ async function limitsAround(
     said = `: ${render(stderr).trim().split("\n")[0] ?? ""}`;
   }
   throw new UserError(
-    `Cannot set the limits of --limit-memory, --limit-cpu or --limit-processes${said}`,
+    `Cannot set the limits of --limit-memory, --limit-cpu, --limit-processes or agentLimits${said}`,
     {
       hint: "They need bash or busybox, and have to leave room for starting a program",
     },
@@ -133,7 +140,7 @@ async function limitsAround(
 }
 
 function trial(
-  limited: (start: ProgramStart) => ProgramStart,
+  limited: Limited,
   ports: Pick<CliContext, "clock" | "spawner">,
   env: Readonly<Record<string, string>>,
   user: ExecutionSettings["user"],

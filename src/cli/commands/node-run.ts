@@ -46,7 +46,7 @@ export const nodeRun = defineCommand({
     const flags = nodeExecFlags(context, args, repeated["cwd-map"] ?? []);
     const setup = await prepareNode(context, args);
     try {
-      const execution = await prepareExecution(context, flags, setup.log);
+      const execution = await prepareExecution(context, flags, setup.agentLimits, setup.log);
       const journal = await openJournal(context, setup.log, setup.paths.journal, retention);
       const { asking, close } = await openAsking(context, setup);
       try {

@@ -19,6 +19,7 @@ import {
 import type { Patience } from "../../node/serve-until.ts";
 import type { Log } from "../../platform/ports.ts";
 import type { HelloOk } from "../../protocol/connect.ts";
+import { type AgentLimits, readAgentLimits } from "../../node/agent-limits.ts";
 import { type DeviceIdentity, loadOrCreateIdentity } from "../../state/device-identity.ts";
 import {
   deviceTokenFor,
@@ -46,6 +47,7 @@ interface NodeSettings {
 
 export interface NodeSetup {
   readonly settings: NodeSettings;
+  readonly agentLimits: AgentLimits;
   readonly log: Log;
   readonly paths: StatePaths;
   readonly identity: DeviceIdentity;
@@ -65,6 +67,7 @@ export interface NodeSetup {
 export interface CheckedNode {
   readonly paths: StatePaths;
   readonly stored: NodeConfig;
+  readonly agentLimits: AgentLimits;
   readonly settings: NodeSettings;
   readonly secrets: () => GatewaySecrets;
   readonly route: () => RouteSettings;
@@ -91,6 +94,7 @@ export async function checkNode(
   const paths = pathsIn(stateDirectory(env, args.profile));
   const standardInput = args["token-file"] === "-" ? await context.readStandardInput() : undefined;
   const stored = readNodeConfig(files, paths, random);
+  const agentLimits = readAgentLimits(stored["agentLimits"], paths.nodeConfig);
   const flags: GatewayFlags = {
     url: args.url,
     contextPath: args["context-path"],
@@ -137,7 +141,7 @@ export async function checkNode(
   for (const name of accessVariables) context.redactor.add(env[name]);
   // Settings that no attempt could use are told now, not at every attempt.
   if (others.length === 0) routeOf(route(), env);
-  return { paths, stored, settings, secrets, route, code, candidates };
+  return { paths, stored, agentLimits, settings, secrets, route, code, candidates };
 }
 
 export async function prepareNode(
@@ -178,6 +182,7 @@ export async function prepareNode(
     let given = false;
     return {
       settings,
+      agentLimits: checked.agentLimits,
       gateway: () => candidates.current,
       log,
       paths,

@@ -142,7 +142,7 @@ async function run(
   const command = startCommand(
     { ...ports, guardian, spawner: noting(ports, invocation) },
     {
-      ...(limited?.(started) ?? started),
+      ...(limited?.(started, admitted.agent) ?? started),
       cwd,
       env,
       stdin: request.stdin,
