@@ -135,6 +135,8 @@ describe("system.run.prepare", () => {
     ["a program behind another", { command: ["env", "-i", "id"] }, interpreter],
     ["a script that is not there", { command: ["sh", "no-such.sh"] }, interpreter],
     ["a script that is a directory", { command: ["sh", "."] }, interpreter],
+    ["a module behind a wrapper", { command: ["timeout", "9", "python3", "-m", "x"] }, loading],
+    ["a script that xargs names", { command: ["xargs", "perl"] }, loading],
     ["two scripts", { command: ["/bin/sh", "-lc", "sed -f a.sed x | sed -f b.sed"] }, interpreter],
   ];
   for (const [name, params, message] of rows) {
@@ -270,6 +272,7 @@ describe("a run that an operator approved", () => {
     const cases: readonly Case[] = [
       ["by its interpreter", ["sh", "tool.sh"]],
       ["by its path", ["./tool.sh"]],
+      ["behind a program that starts it", ["timeout", "60", "sed", "-f", "tool.sh"]],
       ["in shell text", ["/bin/sh", "-lc", "sed -f tool.sh </dev/null"]],
     ];
     for (const [name, command] of cases) {
