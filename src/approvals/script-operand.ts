@@ -56,10 +56,7 @@ const runners: readonly (readonly [RegExp, Runner])[] = [
   ],
   [/^ruby[0-9.]*$/, { switches: /^-[acnplswvd]+$|^--version$/, inline: /^-[acnplswvd]*e/ }],
   [/^php[0-9.]*$/, { switches: /^-[nqv]$|^--version$/, inline: /^-r/, file: /^-f$/ }],
-  [
-    /^(lua|luajit)[0-9.]*$/,
-    { switches: /^-[vE]$/, inline: /^-e/, scriptBehindText: true },
-  ],
+  [/^(lua|luajit)[0-9.]*$/, { switches: /^-[vE]$/, inline: /^-e/, scriptBehindText: true }],
   // Before its script guile is only told which function of it to call.
   [/^guile[0-9.]*$/, { switches: /^--version$|^-s$/, inline: /^-e$/, scriptBehindText: true }],
   [
