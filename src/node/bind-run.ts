@@ -79,7 +79,7 @@ export function samePrograms(then: readonly BoundFile[], now: readonly BoundFile
   );
 }
 
-function boundFile(files: Files, { path }: ProgramFacts): BoundFile {
+export function boundFile(files: Files, { path }: ProgramFacts): BoundFile {
   return { path, facts: followed(files, path) };
 }
 

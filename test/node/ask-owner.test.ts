@@ -1,6 +1,6 @@
 // The owner of the machine is asked: every answer, what may change meanwhile, and no answer at all.
 import { describe, expect, test } from "bun:test";
-import { renameSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import type { ApprovalDecision, PendingApproval } from "../../src/protocol/control.ts";
 import { until } from "../fakes/processes.ts";
 import { Scratch } from "../fakes/scratch.ts";
@@ -255,6 +255,18 @@ describe("what changes while a run waits", () => {
     [
       ["the program", {}, swap, undefined],
       ["the program, where all may run", {}, swap, policy({ security: "full", ask: "always" })],
+      [
+        "what stands in the program",
+        {},
+        ({ tool }) => writeFileSync(tool, "#!/bin/sh\necho owned\n"),
+        undefined,
+      ],
+      [
+        "what stands in the script",
+        { command: ["sed", "-f", "x.sed"] },
+        ({ node }) => void node.file("home/x.sed", "1e echo owned\n"),
+        undefined,
+      ],
       [
         "the program that PATH finds",
         { command: ["mine"] },

@@ -2,6 +2,7 @@
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 
+import { pidsIn, until } from "../fakes/processes.ts";
 import { type RunningNodeOptions, RunningNode } from "./running-node.ts";
 
 const later = { protocol: 4, version: "2026.9.6" };
@@ -289,6 +290,28 @@ describe("a run that an operator approved", () => {
         );
       });
     }
+
+    test("changed while it waits for its turn: what was shown does not run any more", async () => {
+      const queue = { running: 1, waiting: 1 };
+      const policy = { ...guarded, agents: { main: { allowlist: ["/usr/bin/id", "**/waits"] } } };
+      await using node = await Scene.open({
+        policy,
+        execution: { queue },
+        env: { PATH: "/usr/bin:/bin" },
+      });
+      const [go, ready] = [node.at("go"), node.at("ready")];
+      const waits = `#!/bin/sh\necho $$ > ${ready}\nwhile [ ! -e ${go} ]; do sleep 0.01; done\n`;
+      const first = node.gateway.run({ command: [node.program("home/waits", waits)] });
+      await pidsIn(ready);
+      const path = node.file("home/x.sed", "p\n");
+      const { plan } = await node.prepare({ command: ["sed", "-f", "x.sed", "x.sed"] });
+      const second = node.approved(plan);
+      await until(() => node.host.runningCount === 2);
+      writeFileSync(path, "1e echo owned\n");
+      node.file("go", "");
+      expect((await first).payload).toMatchObject({ exitCode: 0 });
+      expect((await second).message).toContain("it changed while it was waiting for its turn");
+    });
 
     test("prepared again after a change: the approval of the first does not count", async () => {
       await using node = await Scene.open();

@@ -7,14 +7,9 @@ import { wordsText, wrappedText } from "../../approvals/shell-wrapper.ts";
 import { describeIssue } from "../../protocol/frame.ts";
 import type { InvokeOutcome } from "../../protocol/node-invoke.ts";
 import { type PrepareParams, type PreparedRun, prepareParams } from "../../protocol/run-plan.ts";
-import {
-  type AdmitPorts,
-  type AssessedRun,
-  type RunSettings,
-  assessRun,
-  currentPolicy,
-} from "../admit-run.ts";
+import { type AdmitPorts, type AssessedRun, type RunSettings, assessRun } from "../admit-run.ts";
 import { type BoundRun, bindRun } from "../bind-run.ts";
+import { currentPolicy } from "../current-policy.ts";
 import { type InvokeHandler, invalid, invalidParams } from "../invoke.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
