@@ -188,8 +188,7 @@ export function assessRun(
   if (!environment.ok) return refuse(invalid(environment.message));
   const { env } = environment;
   const plan = planCommand(request.argv);
-  const { directories } = settings.execution ?? plainExecution;
-  const asked = request.cwd === undefined ? settings.cwd : mapDirectory(request.cwd, directories);
+  const asked = directoryFor(request, settings);
   const changed = plan.ok ? plan.directory : undefined;
   const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
   return {
@@ -249,6 +248,16 @@ function asSent(
 ): Execution | undefined {
   const program = find(argv[0] ?? "");
   return program && { kind: "argv", program: program.path, argv };
+}
+
+/** Where a request wants to run, on this machine. A plan names a directory of this machine already. */
+export function directoryFor(
+  { cwd, plan }: Pick<RunRequest, "cwd" | "plan">,
+  { cwd: own, execution }: RunSettings,
+): string {
+  if (cwd === undefined) return own;
+  const { directories } = execution ?? plainExecution;
+  return plan?.cwd === cwd ? cwd : mapDirectory(cwd, directories);
 }
 
 /** The directory that a leading `cd` names. */

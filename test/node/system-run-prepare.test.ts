@@ -3,6 +3,7 @@ import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 
 import { pidsIn, until } from "../fakes/processes.ts";
+import { Scratch } from "../fakes/scratch.ts";
 import { type RunningNodeOptions, RunningNode } from "./running-node.ts";
 
 const later = { protocol: 4, version: "2026.9.6" };
@@ -98,6 +99,18 @@ describe("system.run.prepare", () => {
     node.directory("home/real");
     const cwd = node.link("home/link", "real");
     expect((await node.prepare({ command: ["id"], cwd })).plan.cwd).toBe(node.at("home/real"));
+  });
+
+  test("shows, and runs in, what the gateway's name for a directory is mapped to", async () => {
+    using machine = new Scratch();
+    const to = machine.directory("srv/ws");
+    // Mapped twice it would be this one.
+    machine.directory("srv/ws/ws");
+    const from = machine.at("srv");
+    await using node = await Scene.open({ execution: { directories: [{ from, to }] } });
+    const { plan } = await node.prepare({ command: ["pwd"], cwd: from });
+    expect(plan.cwd).toBe(to);
+    expect(await node.approved(plan)).toMatchObject({ stdout: `${to}\n` });
   });
 
   const interpreter =
