@@ -10,6 +10,7 @@ import {
 import { type Decision, decide } from "../approvals/decide.ts";
 import { type EffectivePolicy, unansweredPolicy } from "../approvals/effective.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
+import type { Files } from "../platform/ports.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { printable } from "../lib/display-text.ts";
 import {
@@ -53,8 +54,7 @@ export function shownRun(
   if (!run.ok || approved === undefined) return undefined;
   const decision = decide({ ...run.question, approved: false }, policy, run.options);
   const why = decision.allow ? [] : explanationOf(decision);
-  const witness = witnessOf(ports.files, run, request.argv, approved.programs);
-  return { agent: policy.agent, ...partsOf(run, approved), witness, why };
+  return { agent: policy.agent, ...partsOf(ports.files, request, run, approved), why };
 }
 
 export type AllowedAdmission = (Admitted & { readonly lasting: LastingApproval }) | Refusal;
@@ -89,13 +89,13 @@ export function admitAllowed(
   const { plan, find } = run.question;
   const lasting = lastingApproval(plan, find, policy, run.options);
   const approved = toApprove(run, request, policy);
-  const now = approved && partsOf(run, approved);
+  const now = approved && partsOf(ports.files, request, run, approved);
   if (
     approved === undefined ||
     now?.command !== shown.command ||
     now.cwd !== shown.cwd ||
     !samePrograms(now.programs, shown.programs) ||
-    !sameWitness(shown.witness, witnessOf(ports.files, run, request.argv, now.programs))
+    !sameWitness(shown.witness, now.witness)
   ) {
     return required(settings, "changed", [
       "SYSTEM_RUN_DENIED: it changed while it was waiting for approval",
@@ -170,10 +170,15 @@ function toApprove(
 }
 
 function partsOf(
-  { asked, cwd }: AssessedRun,
+  files: Files,
+  { argv }: RunRequest,
+  run: AssessedRun,
   { asSent, execution, programs }: ApprovedRun,
-): Pick<ShownRun, "command" | "cwd" | "programs"> {
-  return { command: executionText(execution), cwd: asSent ? asked : cwd, programs };
+): Pick<ShownRun, "command" | "cwd" | "programs" | "witness"> {
+  const witness = witnessOf(files, run, argv, programs);
+  const cwd = asSent ? run.asked : run.cwd;
+  // A link could lead elsewhere by the time of the answer.
+  return { command: executionText(execution), cwd: files.realPath(cwd) ?? cwd, programs, witness };
 }
 
 function explanationOf({ message }: Extract<Decision, { allow: false }>): readonly string[] {

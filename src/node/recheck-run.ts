@@ -11,31 +11,39 @@ import { currentPolicy } from "./current-policy.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 import type { RunRequest } from "./run-request.ts";
 
-/** The files that a person said yes to. */
-export type Witness = Pick<BoundRun, "programs" | "operand">;
+/** The files that a person said yes to, and where the words of the request mean files. */
+export interface Witness extends Pick<BoundRun, "programs" | "operand"> {
+  /** Symbolic links resolved. */
+  readonly directories: readonly (string | undefined)[];
+}
+
+type PlacedRun = BindableRun & { /** Where it was to run. */ readonly asked: string };
 
 /** The programs, and the script where it is clear which one that is. */
 export function witnessOf(
   files: Files,
-  run: BindableRun,
+  run: PlacedRun,
   argv: readonly string[],
   programs: readonly ProgramFacts[],
 ): Witness {
+  const directories = [run.asked, run.cwd].map((path) => files.realPath(path));
   const binding = bindRun(files, run, argv);
-  if (binding.ok) return binding.bound;
-  return { programs: programs.map((program) => boundFile(files, program)), operand: undefined };
+  if (binding.ok) return { ...binding.bound, directories };
+  const bound = programs.map((program) => boundFile(files, program));
+  return { programs: bound, operand: undefined, directories };
 }
 
 export function sameWitness(then: Witness, now: Witness): boolean {
   return (
     samePrograms(then.programs, now.programs) &&
+    then.directories.every((path, index) => path === now.directories[index]) &&
     then.operand?.path === now.operand?.path &&
     then.operand?.sha256 === now.operand?.sha256
   );
 }
 
 export interface Recheck {
-  readonly run: BindableRun & { readonly options: JudgeOptions };
+  readonly run: PlacedRun & { readonly options: JudgeOptions };
   readonly question: RunQuestion;
   /** What counts of the policy that is there by then. */
   readonly policyOf: (current: EffectivePolicy) => EffectivePolicy;

@@ -303,6 +303,19 @@ describe("what changes while a run waits", () => {
     expect(scene.node.has(file) ? scene.node.read(file) : "").toBe(before);
   });
 
+  test("where a link to its directory leads: the other directory is not touched", async () => {
+    await using scene = await Scene.open();
+    const { node } = scene;
+    const shown = node.directory("home/shown");
+    const link = node.link("home/link", shown);
+    const { pending, answer } = await scene.ask({ command: ["touch", "x"], cwd: link });
+    expect(pending.cwd).toBe(shown);
+    renameSync(node.link("home/other", node.directory("home/elsewhere")), link);
+    expect((await scene.resolve(pending, "allow-once")).problem).toContain("it changed while");
+    expect(refusal(await answer)).toContain("it changed while it was waiting");
+    expect(node.has("home/elsewhere/x")).toBe(false);
+  });
+
   test("the program, gone: denied", async () => {
     await using scene = await Scene.open();
     const { pending, answer } = await scene.ask();
