@@ -151,6 +151,16 @@ describe("system.run.prepare", () => {
     ["a script that is a directory", { command: ["sh", "."] }, interpreter],
     ["a module behind a wrapper", { command: ["timeout", "9", "python3", "-m", "x"] }, loading],
     ["a script that xargs names", { command: ["xargs", "perl"] }, loading],
+    [
+      "a script without an end",
+      { command: ["sed", "-f", "/proc/self/pagemap"] },
+      "SYSTEM_RUN_DENIED: approval requires a stable executable path",
+    ],
+    [
+      "a script without a size",
+      { command: ["sed", "-f", "/proc/self/cmdline"] },
+      "SYSTEM_RUN_DENIED: approval requires a stable executable path",
+    ],
     ["two scripts", { command: ["/bin/sh", "-lc", "sed -f a.sed x | sed -f b.sed"] }, interpreter],
   ];
   for (const [name, params, message] of rows) {
