@@ -56,13 +56,28 @@ const longestArguments = 8192;
 /** Stands for a blank inside an argument: no separator, and in no class that people write. */
 const innerBlank = "\uffff";
 
+export interface GivenArguments {
+  readonly args: readonly string[];
+  /** As an entry has it. */
+  digest(): string;
+}
+
+/** Hundreds of entries may ask for the digest: it is made once. */
+export function givenArguments(args: readonly string[], facts: ArgumentFacts): GivenArguments {
+  let digest: string | undefined;
+  return {
+    args,
+    digest: () => (digest ??= digestPrefix + facts.sha256(subject(args, facts))),
+  };
+}
+
 export function argumentsMatch(
   rule: ArgumentRule,
-  args: readonly string[],
-  facts: ArgumentFacts,
+  given: GivenArguments,
+  facts: Pick<ArgumentFacts, "steps">,
 ): boolean {
-  if (rule.kind === "digest")
-    return rule.text === digestPrefix + facts.sha256(subject(args, facts));
+  if (rule.kind === "digest") return rule.text === given.digest();
+  const { args } = given;
   const joined = join(args, rule.separator);
   const found = (text: string): boolean => {
     const left = facts.steps?.left ?? Infinity;

@@ -8,6 +8,7 @@ import { type Coverage, coverageOf } from "./coverage.ts";
 import type { AnalysedCommand } from "./execution.ts";
 import { checkDenyList } from "./deny-list.ts";
 import type { JudgeOptions } from "./judgement.ts";
+import { lookOnce } from "./look-once.ts";
 import { allowsEverything } from "./match-program.ts";
 import type { Fault, Miss } from "./miss.ts";
 
@@ -51,11 +52,8 @@ export type Decision =
       readonly allowWith: readonly string[];
     };
 
-export function decide(
-  question: RunQuestion,
-  policy: EffectivePolicy,
-  options: JudgeOptions,
-): Decision {
+export function decide(asked: RunQuestion, policy: EffectivePolicy, facts: JudgeOptions): Decision {
+  const [question, options] = lookOnce(asked, facts);
   const { security, ask } = policy;
   if (security.value === "deny") {
     return deny("security-deny", "security=deny", "SYSTEM_RUN_DISABLED: security=deny", [

@@ -3,6 +3,7 @@
  * and `**` (any). Time is bounded by pattern length times path length, whatever the pattern is.
  */
 export function globMatches(pattern: string, path: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === path;
   // reachable[i]: the pattern so far can consume exactly the first i characters of the path.
   let reachable = new Uint8Array(path.length + 1);
   reachable[0] = 1;

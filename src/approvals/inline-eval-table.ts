@@ -28,23 +28,30 @@ export interface Interpreter {
   readonly inlineOperand?: (text: string) => boolean;
   /** Options may stand behind operands. */
   readonly keepsReading?: boolean;
+  /** Only the first operand may be program text; the others are data. */
+  readonly firstOnly?: boolean;
   /** When it runs what it reads from standard input. */
   readonly readsInput: "never" | "without a script" | "always";
   /** `+text` is a command. */
   readonly plus?: boolean;
 }
 
-const pythonModules = new Set(["timeit", "code", "pdb", "cProfile", "profile", "trace", "asyncio"]);
+const pythonModules = new Set(
+  "timeit code pdb cProfile profile trace asyncio IPython idlelib idlelib.idle pyrepl _pyrepl".split(
+    " ",
+  ),
+);
 const always = (): boolean => true;
 
 const families: readonly (readonly [names: string, interpreter: Interpreter])[] = [
   [
     "python pypy",
     {
-      code: "c",
+      // With `-i` it goes on with its standard input.
+      code: "ci",
       long: [],
       values: "WX",
-      switches: "bBdEhiIOPqRsSuvVx",
+      switches: "bBdEhIOPqRsSuvVx",
       ends: "m",
       modules: pythonModules,
       readsInput: "without a script",
@@ -108,22 +115,19 @@ const families: readonly (readonly [names: string, interpreter: Interpreter])[] 
   [
     "php",
     {
-      code: "rBREd",
+      code: "rBREda",
       long: ["run", "process-begin", "process-code", "process-end", "define"],
       values: "cfFtSz",
-      switches: "aCHhilmnqswv",
+      switches: "CHhilmnqswv",
       readsInput: "without a script",
     },
   ],
   [
     "lua luajit",
-    { code: "e", long: [], values: "lj", switches: "iEvWb", readsInput: "without a script" },
+    { code: "ei", long: [], values: "lj", switches: "EvWb", readsInput: "without a script" },
   ],
   ["tclsh wish", { code: "c", long: [], readsInput: "without a script" }],
-  [
-    "osascript",
-    { code: "e", long: [], values: "ls", switches: "i", readsInput: "without a script" },
-  ],
+  ["osascript", { code: "ei", long: [], values: "ls", readsInput: "without a script" }],
   ["rscript", { code: "e", long: [], readsInput: "without a script" }],
   [
     "r",
@@ -167,10 +171,10 @@ const families: readonly (readonly [names: string, interpreter: Interpreter])[] 
   [
     "racket",
     {
-      code: "e",
-      long: ["eval"],
+      code: "ei",
+      long: ["eval", "repl"],
       values: "lptfrSI",
-      switches: "iqnv",
+      switches: "qnv",
       readsInput: "without a script",
     },
   ],
@@ -185,6 +189,7 @@ const families: readonly (readonly [names: string, interpreter: Interpreter])[] 
       script: "f",
       longScript: ["file"],
       inlineOperand: always,
+      firstOnly: true,
       readsInput: "never",
     },
   ],
@@ -197,6 +202,8 @@ const families: readonly (readonly [names: string, interpreter: Interpreter])[] 
       switches: "nErsuzi",
       script: "f",
       longScript: ["file"],
+      keepsReading: true,
+      firstOnly: true,
       inlineOperand: (text) => !isPlainSedScript(text),
       readsInput: "never",
     },
@@ -234,7 +241,9 @@ const families: readonly (readonly [names: string, interpreter: Interpreter])[] 
     {
       code: "E",
       long: ["eval"],
-      values: "CfIlojW",
+      values: "CIlojW",
+      script: "f",
+      longScript: ["file", "makefile"],
       switches: "bBdeikLnpqrRsStvw",
       // `X=$(shell …)` is run when it is used; targets are looked up in the file.
       inlineOperand: (text) => /=|\$/.test(text),

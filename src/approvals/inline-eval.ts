@@ -23,6 +23,7 @@ export function inlineEvalBy(
 
 function isInline(interpreter: Interpreter, args: readonly Word[]): boolean {
   let hasOperand = false;
+  let hasScript = false;
   // The value of an option that is not known may look like the script.
   let perhapsValue = false;
   for (let at = 0; at < args.length; at += 1) {
@@ -30,7 +31,9 @@ function isInline(interpreter: Interpreter, args: readonly Word[]): boolean {
     const text = word?.literal;
     if (word === undefined || (text === undefined && mayBecomeOption(word))) return true;
     if (text === undefined || !isOption(text, interpreter)) {
-      if (isInlineOperand(interpreter, text)) return true;
+      // Make's operands may set variables, whatever file it reads.
+      const data = interpreter.firstOnly === true && (hasOperand || hasScript);
+      if (!data && isInlineOperand(interpreter, text)) return true;
       if (interpreter.before?.has(text ?? "") === true) continue;
       if (perhapsValue) perhapsValue = false;
       else if (interpreter.keepsReading === true) hasOperand = true;
@@ -47,14 +50,32 @@ function isInline(interpreter: Interpreter, args: readonly Word[]): boolean {
     const meaning = optionMeaning(interpreter, text);
     if (meaning === "code") return true;
     if (meaning === "ends") return runsModule(interpreter, text, args[at + 1]);
-    if (meaning === "script") return false;
+    if (meaning === "script") {
+      const value = scriptValue(interpreter, text);
+      if (isInput(value ?? args[at + 1]?.literal ?? "-")) return true;
+      if (value === undefined) at += 1;
+      hasScript = true;
+    }
     if (meaning === "value") at += 1;
     perhapsValue = meaning === "unknown";
   }
   if (args.length > 0 && args.every(({ literal }) => tells.test(literal ?? ""))) return false;
   return interpreter.readsInput === "without a script"
-    ? !hasOperand
-    : interpreter.readsInput === "always";
+    ? !hasOperand && !hasScript
+    : !hasScript && interpreter.readsInput === "always";
+}
+
+/** The value that stands in the same word; undefined: it is the next one. */
+function scriptValue({ script = "" }: Interpreter, text: string): string | undefined {
+  const value = text.startsWith("--")
+    ? /=(.*)$/s.exec(text)?.[1]
+    : text.slice(1 + Array.from(text).findIndex((letter) => script.includes(letter)));
+  return value === "" ? undefined : value;
+}
+
+/** Names under which a program opens its standard input. */
+function isInput(path: string): boolean {
+  return path === "-" || /(^|\/)(stdin|fd\/+\d+)$|^\d+$/.test(path);
 }
 
 /** Options with which an interpreter only speaks of itself. */
@@ -65,8 +86,8 @@ function isOption(text: string, { plus }: Interpreter): boolean {
 }
 
 function isInlineOperand(interpreter: Interpreter, text: string | undefined): boolean {
-  // A dash is standard input.
-  if (text === "-") return interpreter.readsInput !== "never";
+  if (text !== undefined && isInput(text) && interpreter.readsInput !== "never") return true;
+  if (text === "-") return false;
   if (text !== undefined && interpreter.subcommands?.has(text) === true) return true;
   if (interpreter.inlineOperand === undefined) return false;
   return text === undefined || interpreter.inlineOperand(text);

@@ -58,8 +58,8 @@ export function judge(
   });
 }
 
-/** Of all expressions on arguments: enough for hundreds of entries, over in a tenth of a second. */
-const mostSteps = 1_000_000;
+/** Of all expressions on arguments: enough for hundreds of entries, over in some 10 ms. */
+const mostSteps = 500_000;
 
 function judgeProgram(
   program: NamedProgram,

@@ -1,6 +1,6 @@
 /** Whether an entry of an allowlist names a program. */
 import type { AllowEntry } from "./allow-entries.ts";
-import { type ArgumentFacts, argumentsMatch } from "./argument-rule.ts";
+import { type ArgumentFacts, argumentsMatch, givenArguments } from "./argument-rule.ts";
 import { globMatches } from "./glob.ts";
 import { isMultiCall } from "./program-kinds.ts";
 
@@ -57,11 +57,12 @@ export function matchProgram(
   options: MatchOptions,
 ): ProgramMatch | undefined {
   let near: AllowEntry | undefined;
+  const given = args && givenArguments(args, options);
   for (const entry of allowlist) {
     const runAs = matchedPath(entry, program, options);
     if (runAs === undefined) continue;
     const allowed =
-      entry.args === undefined || (args && argumentsMatch(entry.args, args, options)) === true;
+      entry.args === undefined || (given && argumentsMatch(entry.args, given, options)) === true;
     if (allowed) return { kind: "allowed", entry, runAs };
     near ??= entry;
   }

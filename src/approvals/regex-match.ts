@@ -22,7 +22,7 @@ export interface RegexRun {
  * `mostSteps` it gives up and does not match.
  */
 export function runRegex(node: RegexNode, text: string, mostSteps = Infinity): RegexRun {
-  const program = compile(node);
+  const program = programOf(node);
   const onlyAtStart = isHeld(node, "start");
   const accepting = program.length;
   let steps = 0;
@@ -80,6 +80,15 @@ function holds(op: "start" | "end" | "boundary" | "inside", text: string, at: nu
 
 function isWord(text: string, at: number): boolean {
   return at >= 0 && at < text.length && isIn(wordChars, text.charCodeAt(at));
+}
+
+/** A decision tries the same expression for many commands. */
+const programs = new WeakMap<RegexNode, readonly Instruction[]>();
+
+function programOf(node: RegexNode): readonly Instruction[] {
+  const known = programs.get(node) ?? compile(node);
+  programs.set(node, known);
+  return known;
 }
 
 function compile(node: RegexNode): Instruction[] {

@@ -4,7 +4,7 @@
  */
 import type { FindProgram, MayAssign } from "./analysis.ts";
 import type { CommandPlan } from "./command-plan.ts";
-import { analysePlan, programsOf } from "./execution.ts";
+import { type AnalysedCommand, analysePlan, programsOf } from "./execution.ts";
 import { type ProgramFacts, pinnedPath } from "./match-program.ts";
 import { kindOf } from "./program-kinds.ts";
 import { scriptUse } from "./script-operand.ts";
@@ -64,7 +64,11 @@ function argvBinding(
   if (kind === "shell") return { ok: true, argv: words, programs: [program], script: undefined };
   const commands = analysePlan(plan, find, mayAssign);
   if (commands === undefined) return refuse(interpreter);
-  const script = { argvIndex: 0, path };
+  // A program may start another one: `timeout 60 python3 deploy.py`.
+  const scripts = scriptsIn(commands, (at) => at);
+  if (scripts === undefined) return refuse(codeLoading);
+  const [script = { argvIndex: 0, path }, second] = scripts;
+  if (second !== undefined) return refuse(interpreter);
   return { ok: true, argv: words, programs: programsOf(commands), script };
 }
 
@@ -76,20 +80,31 @@ function textBinding(
 ): RunBinding {
   const commands = analysePlan(plan, find, mayAssign);
   if (commands === undefined) return refuse(interpreter);
-  const scripts: ScriptOperand[] = [];
-  for (const { analysis } of commands) {
-    for (const { name, facts, args } of analysis.judged) {
-      // Arguments that another program adds are not known.
-      const words = args?.map((word) => word.literal) ?? [undefined];
-      const use = scriptUse([name, facts.path, facts.realPath], words);
-      if (use.kind === "unclear") return refuse(codeLoading);
-      if (use.kind !== "file") continue;
-      scripts.push({ argvIndex: argv.length - 1, path: words[use.at] ?? "" });
-    }
-  }
+  const scripts = scriptsIn(commands, () => argv.length - 1);
+  if (scripts === undefined) return refuse(codeLoading);
   const [script, second] = scripts;
   if (second !== undefined) return refuse(interpreter);
   return { ok: true, argv, programs: programsOf(commands), script };
+}
+
+/** The scripts of all programs that would start; undefined where what one of them runs is not clear. */
+function scriptsIn(
+  commands: readonly AnalysedCommand[],
+  /** From a place among the words of a command to one among the words of the request. */
+  placeOf: (at: number) => number,
+): readonly ScriptOperand[] | undefined {
+  const scripts: ScriptOperand[] = [];
+  for (const { analysis } of commands) {
+    for (const { name, facts, at, args } of analysis.judged) {
+      // Arguments that another program adds are not known.
+      const words = args?.map((word) => word.literal) ?? [undefined];
+      const use = scriptUse([name, facts.path, facts.realPath], words);
+      if (use.kind === "unclear") return undefined;
+      if (use.kind !== "file") continue;
+      scripts.push({ argvIndex: placeOf(at + 1 + use.at), path: words[use.at] ?? "" });
+    }
+  }
+  return scripts;
 }
 
 function refuse(problem: string): RunBinding {

@@ -19,6 +19,8 @@ interface Runner {
   readonly values?: RegExp;
   /** Options whose next or attached value is the program text. */
   readonly inline?: RegExp;
+  /** The first operand is a script, whatever text ran before it. */
+  readonly scriptBehindText?: boolean;
   /** Options whose next value is the script. */
   readonly file?: RegExp;
   /** Everything behind the program text is data. */
@@ -41,7 +43,7 @@ const runners: readonly (readonly [RegExp, Runner])[] = [
     /^(node|nodejs)[0-9.]*$/,
     {
       switches:
-        /^--(no-warnings|trace-warnings|enable-source-maps|no-deprecation|version|help|max-old-space-size=\d+|test)$|^-[vh]$/,
+        /^--(no-warnings|trace-warnings|enable-source-maps|no-deprecation|version|help|max-old-space-size=\d+)$|^-[vh]$/,
       inline: /^(-e|--eval|-p|--print|-pe)(=|$)/,
     },
   ],
@@ -54,9 +56,11 @@ const runners: readonly (readonly [RegExp, Runner])[] = [
   ],
   [/^ruby[0-9.]*$/, { switches: /^-[acnplswvd]+$|^--version$/, inline: /^-[acnplswvd]*e/ }],
   [/^php[0-9.]*$/, { switches: /^-[nqv]$|^--version$/, inline: /^-r/, file: /^-f$/ }],
-  [/^(lua|luajit)[0-9.]*$/, { switches: /^-[vE]$/, inline: /^-e/ }],
+  [/^(lua|luajit)[0-9.]*$/, { switches: /^-[vE]$/, inline: /^-e/, scriptBehindText: true }],
+  // Before its script guile is only told which function of it to call.
+  [/^guile[0-9.]*$/, { switches: /^--version$|^-s$/, inline: /^-e$/, scriptBehindText: true }],
   [
-    /^(rscript|tclsh|groovy|julia|osascript|guile|elixir|tsx)[0-9.]*$/,
+    /^(rscript|tclsh|groovy|julia|osascript|elixir|tsx)[0-9.]*$/,
     { switches: /^--version$/, inline: /^-e$/ },
   ],
   [/^(ba|da|a|k|mk|z|fi|)sh[0-9.]*$/, { switches: /^-[aefhunvxC]+$|^--version$/ }],
@@ -69,8 +73,8 @@ const unclearRunners =
 /** Their text stands in the arguments, unless an option like these names a file. */
 const textPrograms: readonly (readonly [program: RegExp, fileOption: RegExp])[] = [
   [/^g?sed$/, /^-[A-Za-z]*f|^--fi/],
-  // gawk also loads code with `-i`, `-l` and `-E`.
-  [/^[gmn]?awk$/, /^-[A-Za-z]*[fE]|^-[il]|^--(f|exec|inc|load)/],
+  // gawk also loads code with `-i`, `-l` and `-E`, and takes any beginning of a long name.
+  [/^[gmn]?awk$/, /^-[A-Za-z]*[fEil]|^--[feil]/],
 ];
 
 /**
@@ -81,7 +85,7 @@ export function scriptUse(
   names: readonly string[],
   args: readonly (string | undefined)[],
 ): ScriptUse {
-  const called = names.map(programName);
+  const called = names.map(programName).flatMap((name) => [name, familyOf(name)]);
   const fileOption = textPrograms.find(([name]) => called.some((one) => name.test(one)))?.[1];
   if (fileOption !== undefined) return fileOptionUse(fileOption, args);
   const runner = runners.find(([name]) => called.some((one) => name.test(one)))?.[1];
@@ -89,6 +93,11 @@ export function scriptUse(
   return called.some((name) => unclearRunners.test(name))
     ? { kind: "unclear", option: args[0] ?? "" }
     : { kind: "none" };
+}
+
+/** `perl5.36-x86_64-linux-gnu`, `python3-dbg` and `php-cli` are what their names begin with. */
+function familyOf(name: string): string {
+  return /^([a-z]+)[0-9.]*([-.].*)?$/.exec(name)?.[1] ?? name;
 }
 
 const unknownWord = "a word that is only known when it runs";
@@ -102,13 +111,20 @@ function useOf(runner: Runner, args: readonly (string | undefined)[]): ScriptUse
     if (word === "-") return { kind: "none" };
     if (word === "--" || !word.startsWith("-")) {
       const operand = word === "--" ? at + 1 : at;
-      return hasText || operand >= args.length ? { kind: "none" } : fileAt(operand, args);
+      // A shell would take it for options, and the word behind it for the script.
+      const first = args[operand];
+      if (first?.startsWith("+") === true) return { kind: "unclear", option: first };
+      const isData = hasText && runner.scriptBehindText !== true;
+      return isData || operand >= args.length ? { kind: "none" } : fileAt(operand, args);
     }
     const [inline] = (runner.inline ?? never).exec(word) ?? [];
     if (inline !== undefined) {
       if (runner.textEndsOptions === true) return { kind: "none" };
       hasText = true;
-      if (inline === word && !word.includes("=")) at += 1;
+      if (inline !== word || word.includes("=")) continue;
+      at += 1;
+      // Node takes no option for the text, so that a script may follow.
+      if (args[at]?.startsWith("-") === true) return { kind: "unclear", option: word };
     } else if ((runner.file ?? never).test(word)) {
       return fileAt(at + 1, args);
     } else if ((runner.values ?? never).test(word)) {

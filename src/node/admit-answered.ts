@@ -10,6 +10,7 @@ import {
 import { type Decision, decide } from "../approvals/decide.ts";
 import { type EffectivePolicy, unansweredPolicy } from "../approvals/effective.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
+import type { Files } from "../platform/ports.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { printable } from "../lib/display-text.ts";
 import {
@@ -17,14 +18,14 @@ import {
   type AdmitPorts,
   type Admitted,
   type AssessedRun,
-  type Refusal,
   type RunSettings,
   admit,
   assessRun,
-  currentPolicy,
   noScreen,
-  refuse,
 } from "./admit-run.ts";
+import { currentPolicy } from "./current-policy.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import { type Witness, recheckRun, sameWitness, witnessOf } from "./recheck-run.ts";
 import type { RunRequest } from "./run-request.ts";
 
 /** What a person sees and decides about. */
@@ -33,6 +34,8 @@ export interface ShownRun {
   readonly command: string;
   readonly cwd: string;
   readonly programs: readonly ProgramFacts[];
+  /** Those files, and the script that they run, as they were. */
+  readonly witness: Witness;
   /** Lines that say why it is not simply run. */
   readonly why: readonly string[];
 }
@@ -51,7 +54,7 @@ export function shownRun(
   if (!run.ok || approved === undefined) return undefined;
   const decision = decide({ ...run.question, approved: false }, policy, run.options);
   const why = decision.allow ? [] : explanationOf(decision);
-  return { agent: policy.agent, ...partsOf(run, approved), why };
+  return { agent: policy.agent, ...partsOf(ports.files, request, run, approved), why };
 }
 
 export type AllowedAdmission = (Admitted & { readonly lasting: LastingApproval }) | Refusal;
@@ -76,19 +79,23 @@ export function admitAllowed(
     return { ...refuse({ ok: false, code: wireCode, message }, reason), code };
   }
   if (request.needsScreenRecording) return noScreen();
+  const checks = { run, question, policyOf: (kept: EffectivePolicy) => kept };
   if (decision.because !== "approved") {
     const problem = "the policy allows it by now";
-    return { ...admit(run, request, decision, policy), lasting: { ok: false, problem } };
+    const recheck = (): Refusal | undefined =>
+      recheckRun(ports, settings.gateway().denialCode, request, checks);
+    return { ...admit(run, request, decision, policy), recheck, lasting: { ok: false, problem } };
   }
   const { plan, find } = run.question;
   const lasting = lastingApproval(plan, find, policy, run.options);
   const approved = toApprove(run, request, policy);
-  const now = approved && partsOf(run, approved);
+  const now = approved && partsOf(ports.files, request, run, approved);
   if (
     approved === undefined ||
     now?.command !== shown.command ||
     now.cwd !== shown.cwd ||
-    !samePrograms(now.programs, shown.programs)
+    !samePrograms(now.programs, shown.programs) ||
+    !sameWitness(shown.witness, now.witness)
   ) {
     return required(settings, "changed", [
       "SYSTEM_RUN_DENIED: it changed while it was waiting for approval",
@@ -99,7 +106,13 @@ export function admitAllowed(
   const { cwd } = now;
   const { agent } = policy;
   const common = { ok: true, env: run.env, agent, used: [], remembered: undefined } as const;
-  return { ...common, execution, programs, cwd, lasting };
+  const { witness } = shown;
+  const recheck = (): Refusal | undefined =>
+    recheckRun(ports, settings.gateway().denialCode, request, {
+      ...checks,
+      approved: { programs, witness },
+    });
+  return { ...common, execution, programs, cwd, lasting, recheck };
 }
 
 /** Nobody answered in time: `askFallback` decides. */
@@ -131,7 +144,14 @@ export function admitUnanswered(
     const wireCode = code === "security-deny" ? "UNAVAILABLE" : settings.gateway().denialCode;
     return { ...refuse({ ok: false, code: wireCode, message }, reason), code };
   }
-  return request.needsScreenRecording ? noScreen() : admit(run, request, decision, policy);
+  if (request.needsScreenRecording) return noScreen();
+  const recheck = (): Refusal | undefined =>
+    recheckRun(ports, settings.gateway().denialCode, request, {
+      run,
+      question: run.question,
+      policyOf: unansweredPolicy,
+    });
+  return { ...admit(run, request, decision, policy), recheck };
 }
 
 /** A refusal in the owner's name; gateways know `approval-required` as its reason. */
@@ -150,10 +170,15 @@ function toApprove(
 }
 
 function partsOf(
-  { asked, cwd }: AssessedRun,
+  files: Files,
+  { argv }: RunRequest,
+  run: AssessedRun,
   { asSent, execution, programs }: ApprovedRun,
-): Pick<ShownRun, "command" | "cwd" | "programs"> {
-  return { command: executionText(execution), cwd: asSent ? asked : cwd, programs };
+): Pick<ShownRun, "command" | "cwd" | "programs" | "witness"> {
+  const witness = witnessOf(files, run, argv, programs);
+  const cwd = asSent ? run.asked : run.cwd;
+  // A link could lead elsewhere by the time of the answer.
+  return { command: executionText(execution), cwd: files.realPath(cwd) ?? cwd, programs, witness };
 }
 
 function explanationOf({ message }: Extract<Decision, { allow: false }>): readonly string[] {

@@ -5,30 +5,25 @@ import { resolve } from "node:path";
 import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts";
 import { type Decision, type RunQuestion, decide } from "../approvals/decide.ts";
 import { approvedRun } from "../approvals/approved-run.ts";
-import {
-  type EffectivePolicy,
-  effectivePolicy,
-  everyAgent,
-  unansweredPolicy,
-} from "../approvals/effective.ts";
+import { type EffectivePolicy, everyAgent, unansweredPolicy } from "../approvals/effective.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { JudgeOptions } from "../approvals/judgement.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
-import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
 import { type UsedEntry, usedEntries } from "../approvals/used-entries.ts";
 import { buildEnvironment, mayAssign } from "../exec/environment.ts";
 import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
 import type { Files } from "../platform/ports.ts";
-import type { InvokeOutcome } from "../protocol/node-invoke.ts";
-import type { DeniedReason } from "../protocol/system-run.ts";
 import type { ApprovalsStore } from "../state/approvals-file.ts";
 import { checkClaim } from "./claimed-run.ts";
+import { currentPolicy } from "./current-policy.ts";
 import { invalid } from "./invoke.ts";
 import type { IssuedPlans } from "./issued-plans.ts";
 import type { GatewayFacts } from "./node-host.ts";
 import { type ExecutionSettings, plainExecution } from "./execution-settings.ts";
 import { type RememberPorts, type Remembered, rememberApproval } from "./remember-approval.ts";
 import { mapDirectory } from "./run-directory.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import { recheckRun, witnessOf } from "./recheck-run.ts";
 import type { RunRequest } from "./run-request.ts";
 
 export interface AdmitPorts extends RememberPorts {
@@ -68,21 +63,14 @@ export interface Admitted {
   readonly agent: string;
   /** The entries of the agent's allowlist that let it run. */
   readonly used: readonly UsedEntry[];
+  /** For a run that had to wait for its turn: why it may not run any more. */
+  recheck(): Refusal | undefined;
 }
+
+/** As it was decided, before anything waits. */
+export type AdmittedOnce = Omit<Admitted, "recheck">;
 
 export type Admission = Admitted | Refusal;
-
-export interface Refusal {
-  readonly ok: false;
-  readonly outcome: InvokeOutcome;
-  readonly reason?: DeniedReason;
-  /** Of the decision, stable, for logs. */
-  readonly code?: string;
-  /** The policy would let a trusted person decide. */
-  readonly mayAsk?: boolean;
-  /** The programs of skills, which were not given, could change that. */
-  readonly wantsSkills?: boolean;
-}
 
 /**
  * Decides without asking anybody. `skills`: names of the programs that count as skills where the
@@ -134,7 +122,19 @@ export function admitRun(
   const admitted = planned
     ? admitPlanned(run, request, policy)
     : admit(run, request, decision, policy);
-  return { ...admitted, remembered };
+  const { programs } = admitted;
+  const approved = decision.because === "approved" && {
+    programs,
+    witness: witnessOf(ports.files, run, request.argv, programs),
+  };
+  const recheck = (): Refusal | undefined =>
+    recheckRun(ports, settings.gateway().denialCode, request, {
+      run,
+      question: run.question,
+      policyOf: request.fallback ? unansweredPolicy : (kept) => kept,
+      ...(approved && { approved }),
+    });
+  return { ...admitted, remembered, recheck };
 }
 
 /** Refusals that an allowlist lifts; an approval that was claimed counts once and is not tried again. */
@@ -145,7 +145,7 @@ function admitPlanned(
   { asked, cwd, env, question, options }: AssessedRun,
   request: RunRequest,
   policy: EffectivePolicy,
-): Admitted {
+): AdmittedOnce {
   const approved = approvedRun(request.argv, question.plan, question.find, policy, options);
   return {
     ok: true,
@@ -188,8 +188,7 @@ export function assessRun(
   if (!environment.ok) return refuse(invalid(environment.message));
   const { env } = environment;
   const plan = planCommand(request.argv);
-  const { directories } = settings.execution ?? plainExecution;
-  const asked = request.cwd === undefined ? settings.cwd : mapDirectory(request.cwd, directories);
+  const asked = directoryFor(request, settings);
   const changed = plan.ok ? plan.directory : undefined;
   const cwd = changed === undefined ? asked : directoryOf(changed, asked, settings.home);
   return {
@@ -226,7 +225,7 @@ export function admit(
   request: RunRequest,
   decision: Extract<Decision, { allow: true }>,
   { agent, allowlist }: EffectivePolicy,
-): Admitted {
+): AdmittedOnce {
   const used = usedEntries(decision, allowlist, options);
   const common = { ok: true, env, agent, used, remembered: undefined } as const;
   const { commands } = decision;
@@ -236,10 +235,6 @@ export function admit(
     return { ...common, execution, programs: [], cwd: asked };
   }
   return { ...common, execution: executionOf(commands), programs: programsOf(commands), cwd };
-}
-
-export function refuse(outcome: InvokeOutcome, reason?: DeniedReason): Refusal {
-  return reason === undefined ? { ok: false, outcome } : { ok: false, outcome, reason };
 }
 
 export function noScreen(): Refusal {
@@ -255,6 +250,16 @@ function asSent(
   return program && { kind: "argv", program: program.path, argv };
 }
 
+/** Where a request wants to run, on this machine. A plan names a directory of this machine already. */
+export function directoryFor(
+  { cwd, plan }: Pick<RunRequest, "cwd" | "plan">,
+  { cwd: own, execution }: RunSettings,
+): string {
+  if (cwd === undefined) return own;
+  const { directories } = execution ?? plainExecution;
+  return plan?.cwd === cwd ? cwd : mapDirectory(cwd, directories);
+}
+
 /** The directory that a leading `cd` names. */
 export function directoryOf(
   { path, fromHome }: PlannedDirectory,
@@ -262,29 +267,6 @@ export function directoryOf(
   home: string,
 ): string {
   return resolve(fromHome ? home : cwd, path);
-}
-
-type CurrentPolicy = { readonly ok: true; readonly policy: EffectivePolicy } | Refusal;
-
-/** Read for every run: an edit counts at once. */
-export function currentPolicy(
-  approvals: ApprovalsStore,
-  agentId: string | undefined,
-): CurrentPolicy {
-  const read = approvals.read();
-  if (read.kind === "unusable") return unusable(read.problem);
-  let policy: Policy = emptyPolicy;
-  if (read.kind === "file") {
-    const parsed = parsePolicy(read.value);
-    if (!parsed.ok) return unusable(`exec-approvals.json cannot be used: ${parsed.problem}`);
-    policy = parsed.policy;
-  }
-  return { ok: true, policy: effectivePolicy(policy, agentId) };
-}
-
-function unusable(problem: string): Refusal {
-  const message = `SYSTEM_RUN_DISABLED: security=deny\n${problem}\nNothing runs until the file is mended.`;
-  return refuse({ ok: false, code: "UNAVAILABLE", message }, "security=deny");
 }
 
 export function searchIn(

@@ -11,13 +11,8 @@ import {
   required,
   shownRun,
 } from "./admit-answered.ts";
-import {
-  type Admission,
-  type AdmitPorts,
-  type Refusal,
-  type RunSettings,
-  admitRun,
-} from "./admit-run.ts";
+import { type Admission, type AdmitPorts, type RunSettings, admitRun } from "./admit-run.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Invocation } from "./invoke.ts";
 import type { Answer, Consequence, PendingApprovals, PendingDetails } from "./pending-approvals.ts";
 import { rememberApproval } from "./remember-approval.ts";
@@ -185,7 +180,10 @@ function shortened(command: string): string {
   return printable(visibleText(command));
 }
 
-function detailsOf({ programs, ...shown }: ShownRun, request: RunRequest): PendingDetails {
+function detailsOf(
+  { programs, witness: _witness, ...shown }: ShownRun,
+  request: RunRequest,
+): PendingDetails {
   return {
     ...shown,
     why: [...shown.why],

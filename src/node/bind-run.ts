@@ -55,7 +55,7 @@ export function bindRun(
   if (facts?.kind !== "file" || tooLarge) {
     return { ok: false, problem: "cannot safely bind this interpreter/runtime command" };
   }
-  const sha256 = digestOf(files, path);
+  const sha256 = digestOf(files, path, facts.size);
   if (sha256 === undefined) return { ok: false, problem: "requires a stable executable path" };
   const operand = { argvIndex: script.argvIndex, path, sha256 };
   return { ok: true, bound: { argv: binding.argv, programs, operand } };
@@ -79,7 +79,7 @@ export function samePrograms(then: readonly BoundFile[], now: readonly BoundFile
   );
 }
 
-function boundFile(files: Files, { path }: ProgramFacts): BoundFile {
+export function boundFile(files: Files, { path }: ProgramFacts): BoundFile {
   return { path, facts: followed(files, path) };
 }
 
@@ -89,9 +89,9 @@ function followed(files: Files, path: string): FileFacts | undefined {
 }
 
 /** A program that may be run and not read has no digest. */
-function digestOf(files: Files, path: string): string | undefined {
+function digestOf(files: Files, path: string, bytes: number): string | undefined {
   try {
-    return files.digest(path);
+    return files.digest(path, bytes);
   } catch {
     return undefined;
   }

@@ -13,25 +13,38 @@ export interface PlanKey {
 export interface IssuedPlan {
   readonly snapshot: PolicySnapshot;
   /** What would run, as it was. */
-  readonly bound: BoundRun;
+  readonly bound: Pick<BoundRun, "programs" | "operand">;
 }
 
-/** Approvals expire at the gateway; beyond this many plans the oldest are forgotten. */
-const most = 512;
+/** Approvals expire at the gateway; beyond this many commands the oldest are forgotten. */
+const mostCommands = 512;
+/** Files that change so often are nothing to approve. */
+const mostOfCommand = 8;
 
 export class IssuedPlans {
-  readonly #plans = new Map<string, IssuedPlan[]>();
+  /** Without equal ones; undefined: there were too many, so that none of them counts. */
+  readonly #plans = new Map<string, readonly IssuedPlan[] | undefined>();
+  /** A policy may be long, and is the same for most plans. */
+  #snapshot: PolicySnapshot | undefined;
 
   add(key: PlanKey, plan: IssuedPlan): void {
     const name = nameOf(key);
-    const known = this.#plans.get(name) ?? [];
+    const known = this.#plans.has(name) ? this.#plans.get(name) : [];
     // Written anew: the oldest stand first.
     this.#plans.delete(name);
-    this.#plans.set(name, [...known, plan].slice(-most));
+    this.#plans.set(name, known && this.#with(known, plan));
     for (const oldest of this.#plans.keys()) {
-      if (this.#plans.size <= most) return;
+      if (this.#plans.size <= mostCommands) return;
       this.#plans.delete(oldest);
     }
+  }
+
+  #with(known: readonly IssuedPlan[], { snapshot, bound }: IssuedPlan) {
+    if (!Bun.deepEquals(this.#snapshot, snapshot)) this.#snapshot = snapshot;
+    const { programs, operand } = bound;
+    const plan = { snapshot: this.#snapshot ?? snapshot, bound: { programs, operand } };
+    if (known.some((other) => Bun.deepEquals(other, plan))) return known;
+    return known.length < mostOfCommand ? [...known, plan] : undefined;
   }
 
   /**
@@ -47,5 +60,7 @@ export class IssuedPlans {
 }
 
 function nameOf({ argv, cwd, agentId, sessionKey }: PlanKey): string {
-  return JSON.stringify([argv, cwd ?? null, agentId ?? null, sessionKey ?? null]);
+  // Words may be long.
+  const text = JSON.stringify([argv, cwd ?? null, agentId ?? null, sessionKey ?? null]);
+  return Bun.SHA256.hash(text, "base64");
 }

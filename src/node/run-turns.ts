@@ -26,6 +26,8 @@ export interface Waiting {
 
 export interface Turn {
   readonly deadline: Deadline | undefined;
+  /** Others came first, and time has passed. */
+  readonly waited: boolean;
   /** From now on this is what is ended. */
   begin(command: Endable): void;
 }
@@ -66,13 +68,15 @@ export class RunTurns {
     running.add(tracked);
     const terminate = (): void => tracked.terminate();
     waiting.cancelled.addEventListener("abort", terminate);
-    const limit = place.free ? undefined : deadline();
+    const waited = !place.free;
+    const limit = waited ? deadline() : undefined;
     const cancel = limit === undefined ? undefined : clock.after(limit.ms, () => place.leave());
     try {
       if (!(await place.turn)) return this.#busy(waiting, gaveUp);
       cancel?.();
       return await work({
         deadline: deadline(),
+        waited,
         begin: (command) => {
           current = command;
           asked?.(command);

@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   readdirSync,
   realpathSync,
   renameSync,
@@ -60,8 +61,7 @@ export const systemFiles: Files = {
     }
   },
 
-  digest: (path) =>
-    absentIsUndefined(() => createHash("sha256").update(readFileSync(path)).digest("hex")),
+  digest: (path, bytes) => absentIsUndefined(() => digestOf(path, bytes)),
 
   isExecutable(path) {
     try {
@@ -78,6 +78,25 @@ export const systemFiles: Files = {
 
   removeDirectory: (path) => rmdirSync(path),
 };
+
+/** Files of /proc have no size and no end, or wait for what will never come. */
+function digestOf(path: string, bytes: number): string | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const hash = createHash("sha256");
+    const chunk = new Uint8Array(65_536);
+    let total = 0;
+    while (total <= bytes) {
+      const read = readSync(file, chunk);
+      if (read === 0) return total === bytes ? hash.digest("hex") : undefined;
+      total += read;
+      hash.update(chunk.subarray(0, read));
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** What went wrong first is what counts: a clean-up that fails too says nothing. */
 function removeLeftover(path: string): void {

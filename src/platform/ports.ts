@@ -212,8 +212,11 @@ export interface Files {
   stat(path: string, follow: boolean): FileFacts | undefined;
   /** Undefined when the path cannot be resolved. */
   realPath(path: string): string | undefined;
-  /** SHA-256 of a file's content in lower-case hex; undefined when there is nothing at the path. */
-  digest(path: string): string | undefined;
+  /**
+   * SHA-256 in lower-case hex of a file that has exactly so many bytes; undefined when it has more or
+   * less, or nothing is there.
+   */
+  digest(path: string, bytes: number): string | undefined;
   /** True when this process may execute the file. */
   isExecutable(path: string): boolean;
   list(directory: string): readonly string[];

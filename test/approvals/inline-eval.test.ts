@@ -109,6 +109,35 @@ describe("program text for an interpreter needs an approval", () => {
     ["ex -sc '!id' x", "ex"],
     ["emacs --batch --eval 1", "emacs"],
     ["emacs -batch -eval 1", "emacs"],
+    // Standard input by another name.
+    ["echo 1 | python3 /dev/stdin", "python3"],
+    ["echo 1 | python3 /proc/self/fd/0", "python3"],
+    ["cd /dev && python3 stdin", "python3"],
+    ["cd /dev/fd && perl 0", "perl"],
+    ["echo 1 | node /dev/fd/0", "node"],
+    ["echo 1 | deno run /dev/stdin", "deno"],
+    ["echo 1e id | sed -f - x", "sed"],
+    ["echo 1e id | sed -nf- x", "sed"],
+    ["echo 1e id | sed --file=/dev/stdin x", "sed"],
+    ['sed -f "$X" x', "sed"],
+    ["echo 1 | awk -f - x", "awk"],
+    ["echo 1 | psql -f -", "psql"],
+    ["printf x | make -f -", "make"],
+    ["printf x | make -kf /dev/stdin", "make"],
+    ["printf x | make --makefile=-", "make"],
+    ["printf x | make --file -", "make"],
+    // It runs the script, and goes on with standard input.
+    ["echo 1 | python3 -i x.py", "python3"],
+    ["echo 1 | python3 -m IPython", "python3"],
+    ["echo 1 | lua -i x.lua", "lua"],
+    ["echo 1 | php -a x.php", "php"],
+    // Text behind a script or behind operands.
+    ["sed -f x.sed -e '1e id' x", "sed"],
+    ["sed p x -e '1e id'", "sed"],
+    ["sed p x --expr='1e id'", "sed"],
+    ["gawk -f x.awk -e 1", "gawk"],
+    ["psql -f x.sql -c 'select 1'", "psql"],
+    ["make -f x.mk 'X=$(shell id)'", "make"],
   ])("%s", (command, interpreter) => {
     expect(refusal(command, true)).toBe(`inline code for ${interpreter} needs an approval.`);
     expect(refusal(command, false)).toBeUndefined();

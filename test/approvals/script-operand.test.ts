@@ -48,6 +48,16 @@ describe("scriptUse", () => {
     ["gawk's include", "gawk", ["-i", "inplace", "{print}"], unclear("-i")],
     ["a word that is not known yet", "python3", [undefined, "x.py"], unclear(unknown)],
     ["an option without its value", "php", ["-f"], unclear(unknown)],
+    ["lua runs its script behind its text", "lua", ["-e", "x=1", "deploy.lua"], file(2)],
+    ["guile runs its script behind a function's name", "guile", ["-e", "main", "x.scm"], file(2)],
+    ["node's text may be missing", "node", ["-p", "--no-warnings", "x.js"], unclear("-p")],
+    ["node runs many tests", "node", ["--test", "a.js", "b.js"], unclear("--test")],
+    ["a shell's options with a plus", "bash", ["-e", "+x", "deploy.sh"], unclear("+x")],
+    ["perl by its long name", "perl5.36-x86_64-linux-gnu", ["x.pl"], file(0)],
+    ["a python to debug", "/usr/bin/python3-dbg", ["x.py"], file(0)],
+    ["gawk's include, shortened", "gawk", ["--i", "x.awk", "{print}"], unclear("--i")],
+    ["gawk's library, shortened", "gawk", ["--lo", "x", "{print}"], unclear("--lo")],
+    ["gawk's include behind another letter", "gawk", ["-bi", "x.awk", "1"], unclear("-bi")],
     ["a runner of projects", "bun", ["run", "x"], unclear("run")],
   ];
   test.each(rows)("%s", (_name, program, args, use) => {

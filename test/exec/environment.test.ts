@@ -124,6 +124,24 @@ const refusedInAllowlistMode = [
   "LANGUAGE",
   "DISPLAY",
   "PGHOST",
+  // Each of them made an allowed program run another one, or write a file of its choice.
+  "ZIP",
+  "UNZIP",
+  "FLASK_APP",
+  "HARNESS_PERL",
+  "RSYNC_CONNECT_PROG",
+  "TOX_OVERRIDE",
+  "RUSTFMT",
+  "M4",
+  "PYSPARK_PYTHON",
+  "OMPI_MCA_PLM_RSH_AGENT",
+  "FFREPORT",
+  "DEPENDENCIES_OUTPUT",
+  "COVERAGE_PROCESS_START",
+  "USE_BAZEL_VERSION",
+  "HOMEBREW_BREW_GIT_REMOTE",
+  "OPENSSL_CONF_INCLUDE",
+  "__EGL_VENDOR_LIBRARY_FILENAMES",
 ];
 
 const harmless = [
@@ -152,6 +170,7 @@ const harmless = [
   "RUST_LOG",
   "PYTHONDONTWRITEBYTECODE",
   "DEBIAN_FRONTEND",
+  "HOMEBREW_NO_AUTO_UPDATE",
   "HOMEPAGE",
   "ENVIRONMENT",
   "CLAWD",

@@ -11,7 +11,7 @@ export function rootedFiles(root: string): Files {
     makeDirectory: (path, mode) => systemFiles.makeDirectory(at(path), mode),
     stat: (path, follow) => systemFiles.stat(at(path), follow),
     realPath: (path) => systemFiles.realPath(at(path))?.slice(root.length),
-    digest: (path) => systemFiles.digest(at(path)),
+    digest: (path, bytes) => systemFiles.digest(at(path), bytes),
     isExecutable: (path) => systemFiles.isExecutable(at(path)),
     list: (path) => systemFiles.list(at(path)),
     remove: (path) => systemFiles.remove(at(path)),

@@ -1,6 +1,6 @@
 // The owner of the machine is asked: every answer, what may change meanwhile, and no answer at all.
 import { describe, expect, test } from "bun:test";
-import { renameSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import type { ApprovalDecision, PendingApproval } from "../../src/protocol/control.ts";
 import { until } from "../fakes/processes.ts";
 import { Scratch } from "../fakes/scratch.ts";
@@ -256,6 +256,18 @@ describe("what changes while a run waits", () => {
       ["the program", {}, swap, undefined],
       ["the program, where all may run", {}, swap, policy({ security: "full", ask: "always" })],
       [
+        "what stands in the program",
+        {},
+        ({ tool }) => writeFileSync(tool, "#!/bin/sh\necho owned\n"),
+        undefined,
+      ],
+      [
+        "what stands in the script",
+        { command: ["sed", "-f", "x.sed"] },
+        ({ node }) => void node.file("home/x.sed", "1e echo owned\n"),
+        undefined,
+      ],
+      [
         "the program that PATH finds",
         { command: ["mine"] },
         (_scene, elsewhere) => void elsewhere.program("early/mine", "#!/bin/sh\necho owned\n"),
@@ -289,6 +301,19 @@ describe("what changes while a run waits", () => {
     expect(refusal(denied)).toStartWith("SYSTEM_RUN_DENIED: it changed while it was waiting");
     expect(reasons(denied)).toEqual(["approval-required"]);
     expect(scene.node.has(file) ? scene.node.read(file) : "").toBe(before);
+  });
+
+  test("where a link to its directory leads: the other directory is not touched", async () => {
+    await using scene = await Scene.open();
+    const { node } = scene;
+    const shown = node.directory("home/shown");
+    const link = node.link("home/link", shown);
+    const { pending, answer } = await scene.ask({ command: ["touch", "x"], cwd: link });
+    expect(pending.cwd).toBe(shown);
+    renameSync(node.link("home/other", node.directory("home/elsewhere")), link);
+    expect((await scene.resolve(pending, "allow-once")).problem).toContain("it changed while");
+    expect(refusal(await answer)).toContain("it changed while it was waiting");
+    expect(node.has("home/elsewhere/x")).toBe(false);
   });
 
   test("the program, gone: denied", async () => {

@@ -13,7 +13,7 @@ function plan(path: string): IssuedPlan {
       autoAllowSkills: false,
       allowlistRules: [],
     },
-    bound: { argv: [path], programs: [{ path, facts: undefined }], operand: undefined },
+    bound: { programs: [{ path, facts: undefined }], operand: undefined },
   };
 }
 
@@ -52,6 +52,17 @@ describe("IssuedPlans", () => {
     }
     expect(plans.take({ ...key, argv: ["0"] })).toEqual([]);
     expect(plans.take({ ...key, argv: ["1999"] })).toHaveLength(1);
-    expect(plans.take({ ...key, argv: ["kept"] })).toHaveLength(512);
+    expect(plans.take({ ...key, argv: ["kept"] })).toHaveLength(1);
+  });
+
+  test("more different plans of one command than anybody needs: none of them counts", () => {
+    const plans = new IssuedPlans();
+    for (let index = 0; index < 8; index += 1) plans.add(key, plan(`/${index}`));
+    expect(plans.take(key)).toHaveLength(8);
+    for (let index = 0; index < 100; index += 1) plans.add(key, plan(`/${index}`));
+    plans.add(key, plan("/0"));
+    expect(plans.take(key)).toEqual([]);
+    plans.add(key, plan("/0"));
+    expect(plans.take(key)).toHaveLength(1);
   });
 });

@@ -121,6 +121,36 @@ describe("more commands than may run at once", () => {
     expect(host.host.runningCount).toBe(0);
   });
 
+  test.each<[string, (host: RunningNode) => unknown, string]>([
+    [
+      "what everything is denied for meanwhile",
+      (host) => host.policy({ version: 1, defaults: { security: "deny" } }),
+      "SYSTEM_RUN_DISABLED: security=deny",
+    ],
+    [
+      "what no entry allows any more",
+      (host) => host.policy({ version: 1, agents: { main: { allowlist: ["/bin/sh"] } } }),
+      "SYSTEM_RUN_DENIED: approval required",
+    ],
+  ])("%s is not run when its turn comes", async (_what, change, message) => {
+    await using host = await node({ execution: one });
+    const { gateway } = host;
+    const [go, ready] = [host.at("go"), host.at("ready")];
+    const first = gateway.run({
+      command: shell(`echo $$ > ${ready}; while [ ! -e ${go} ]; do sleep 0.01; done`),
+    });
+    await pidsIn(ready);
+    const second = gateway.run({ command: ["touch", host.at("ran")] });
+    await until(() => host.host.runningCount === 2);
+    change(host);
+    host.file("go", "");
+    await first;
+    const { result, events } = await second;
+    expect(result.error.message).toStartWith(message);
+    expect(events.map(({ event }) => event)).toContain("exec.denied");
+    expect(host.has("ran")).toBe(false);
+  });
+
   test("a refused command takes no place", async () => {
     await using host = await node({ execution: { queue: { running: 1, waiting: 0 } } });
     for (let index = 0; index < 3; index += 1) {

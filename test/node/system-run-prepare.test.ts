@@ -2,6 +2,8 @@
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 
+import { pidsIn, until } from "../fakes/processes.ts";
+import { Scratch } from "../fakes/scratch.ts";
 import { type RunningNodeOptions, RunningNode } from "./running-node.ts";
 
 const later = { protocol: 4, version: "2026.9.6" };
@@ -99,6 +101,18 @@ describe("system.run.prepare", () => {
     expect((await node.prepare({ command: ["id"], cwd })).plan.cwd).toBe(node.at("home/real"));
   });
 
+  test("shows, and runs in, what the gateway's name for a directory is mapped to", async () => {
+    using machine = new Scratch();
+    const to = machine.directory("srv/ws");
+    // Mapped twice it would be this one.
+    machine.directory("srv/ws/ws");
+    const from = machine.at("srv");
+    await using node = await Scene.open({ execution: { directories: [{ from, to }] } });
+    const { plan } = await node.prepare({ command: ["pwd"], cwd: from });
+    expect(plan.cwd).toBe(to);
+    expect(await node.approved(plan)).toMatchObject({ stdout: `${to}\n` });
+  });
+
   const interpreter =
     "SYSTEM_RUN_DENIED: approval cannot safely bind this interpreter/runtime command";
   const loading =
@@ -135,6 +149,18 @@ describe("system.run.prepare", () => {
     ["a program behind another", { command: ["env", "-i", "id"] }, interpreter],
     ["a script that is not there", { command: ["sh", "no-such.sh"] }, interpreter],
     ["a script that is a directory", { command: ["sh", "."] }, interpreter],
+    ["a module behind a wrapper", { command: ["timeout", "9", "python3", "-m", "x"] }, loading],
+    ["a script that xargs names", { command: ["xargs", "perl"] }, loading],
+    [
+      "a script without an end",
+      { command: ["sed", "-f", "/proc/self/pagemap"] },
+      "SYSTEM_RUN_DENIED: approval requires a stable executable path",
+    ],
+    [
+      "a script without a size",
+      { command: ["sed", "-f", "/proc/self/cmdline"] },
+      "SYSTEM_RUN_DENIED: approval requires a stable executable path",
+    ],
     ["two scripts", { command: ["/bin/sh", "-lc", "sed -f a.sed x | sed -f b.sed"] }, interpreter],
   ];
   for (const [name, params, message] of rows) {
@@ -270,6 +296,7 @@ describe("a run that an operator approved", () => {
     const cases: readonly Case[] = [
       ["by its interpreter", ["sh", "tool.sh"]],
       ["by its path", ["./tool.sh"]],
+      ["behind a program that starts it", ["timeout", "60", "sed", "-f", "tool.sh"]],
       ["in shell text", ["/bin/sh", "-lc", "sed -f tool.sh </dev/null"]],
     ];
     for (const [name, command] of cases) {
@@ -286,6 +313,28 @@ describe("a run that an operator approved", () => {
         );
       });
     }
+
+    test("changed while it waits for its turn: what was shown does not run any more", async () => {
+      const queue = { running: 1, waiting: 1 };
+      const policy = { ...guarded, agents: { main: { allowlist: ["/usr/bin/id", "**/waits"] } } };
+      await using node = await Scene.open({
+        policy,
+        execution: { queue },
+        env: { PATH: "/usr/bin:/bin" },
+      });
+      const [go, ready] = [node.at("go"), node.at("ready")];
+      const waits = `#!/bin/sh\necho $$ > ${ready}\nwhile [ ! -e ${go} ]; do sleep 0.01; done\n`;
+      const first = node.gateway.run({ command: [node.program("home/waits", waits)] });
+      await pidsIn(ready);
+      const path = node.file("home/x.sed", "p\n");
+      const { plan } = await node.prepare({ command: ["sed", "-f", "x.sed", "x.sed"] });
+      const second = node.approved(plan);
+      await until(() => node.host.runningCount === 2);
+      writeFileSync(path, "1e echo owned\n");
+      node.file("go", "");
+      expect((await first).payload).toMatchObject({ exitCode: 0 });
+      expect((await second).message).toContain("it changed while it was waiting for its turn");
+    });
 
     test("prepared again after a change: the approval of the first does not count", async () => {
       await using node = await Scene.open();

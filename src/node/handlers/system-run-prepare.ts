@@ -12,9 +12,10 @@ import {
   type AssessedRun,
   type RunSettings,
   assessRun,
-  currentPolicy,
+  directoryFor,
 } from "../admit-run.ts";
 import { type BoundRun, bindRun } from "../bind-run.ts";
+import { currentPolicy } from "../current-policy.ts";
 import { type InvokeHandler, invalid, invalidParams } from "../invoke.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 
@@ -34,17 +35,19 @@ function prepare(
   request: RunRequest,
   params: PrepareParams,
 ): InvokeOutcome {
-  const cwd = ports.files.realPath(request.cwd ?? settings.cwd);
+  const wanted = directoryFor(request, settings);
+  const cwd = ports.files.realPath(wanted);
   if (cwd === undefined || ports.files.stat(cwd, false)?.kind !== "directory") {
     return invalid(
       "SYSTEM_RUN_DENIED: working directory does not exist or is inaccessible\n" +
-        `"${request.cwd ?? settings.cwd}" is no directory on this node.`,
+        `"${wanted}" is no directory on this node.`,
     );
   }
   const current = currentPolicy(ports.approvals, request.agentId);
   if (!current.ok) return current.outcome;
   const { policy } = current;
-  const run = assessRun(ports, settings, { ...request, cwd }, policy);
+  // It is mapped: what is shown and bound is where it will run.
+  const run = assessRun(ports, { ...settings, cwd }, { ...request, cwd: undefined }, policy);
   if (!run.ok) return run.outcome;
   const open = isOpen(params, policy);
   const binding = open

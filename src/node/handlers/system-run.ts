@@ -18,6 +18,7 @@ import { plainExecution } from "../execution-settings.ts";
 import { fitPayload } from "../fit-result.ts";
 import type { Invocation, InvokeHandler, SendExecEvent } from "../invoke.ts";
 import type { DecidedRun, RunRecorder } from "../run-recorder.ts";
+import type { Refusal } from "../refusal.ts";
 import type { UsageRecord } from "../usage-record.ts";
 import { type RunRequest, parseRunRequest } from "../run-request.ts";
 import { RunTurns, type Turn, type TurnPorts } from "../run-turns.ts";
@@ -48,23 +49,29 @@ export function systemRun(ports: SystemRunPorts, settings: RunSettings): InvokeH
     };
     const { agentId, cwd = settings.cwd } = request;
     ports.recorder.requested(invocation, { ...common, agentId, cwd });
-    const admitted = await admitOrAsk(ports, settings, request, invocation);
-    ports.recorder.decided(invocation, decisionOf(admitted));
-    if (!admitted.ok) {
-      if (admitted.code !== undefined) {
+    const refused = (admission: Refusal): InvokeOutcome => {
+      if (admission.code !== undefined) {
         ports.log.warn(`denied: ${request.commandText}`, {
-          code: admitted.code,
+          code: admission.code,
           agent: request.agentId ?? mainAgent,
         });
       }
-      if (admitted.reason !== undefined) ports.sendEvent(deniedEvent(common, admitted.reason));
-      return admitted.outcome;
-    }
+      if (admission.reason !== undefined) ports.sendEvent(deniedEvent(common, admission.reason));
+      return admission.outcome;
+    };
+    const admitted = await admitOrAsk(ports, settings, request, invocation);
+    ports.recorder.decided(invocation, decisionOf(admitted));
+    if (!admitted.ok) return refused(admitted);
     if (cancelled.aborted) return cancelledOutcome;
     const { timeoutMs: gatewayMs } = invocation;
-    return turns.take({ request, gatewayMs, arrived, cancelled }, (turn) =>
-      execute(ports, settings, { invocation, request, admitted, common, turn }),
-    );
+    return turns.take({ request, gatewayMs, arrived, cancelled }, async (turn) => {
+      const stale = turn.waited ? admitted.recheck() : undefined;
+      if (stale === undefined) {
+        return execute(ports, settings, { invocation, request, admitted, common, turn });
+      }
+      ports.recorder.decided(invocation, decisionOf(stale));
+      return refused(stale);
+    });
   };
 }
 
