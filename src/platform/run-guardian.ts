@@ -26,7 +26,7 @@ tail -n 4096 | {
     left=
     for entry in $live; do
       id=\${entry%%/*}; pid=\${entry#*/}; start=\${pid#*/}; pid=\${pid%%/*}
-      if [ "$start" = 0 ] || [ ! -e "/proc/$pid" ] || [ "$(facts "$pid" 20)" = "$start" ]; then
+      if [ ! -e "/proc/$pid" ] || [ "$(facts "$pid" 20)" = "$start" ]; then
         kill -s "$1" -- "-$pid" && left=1
       fi
       for file in $(grep -lF "${treeVariable}=$id" /proc/[0-9]*/environ); do
