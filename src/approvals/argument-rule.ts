@@ -78,6 +78,8 @@ export function argumentsMatch(
 ): boolean {
   if (rule.kind === "digest") return rule.text === given.digest();
   const { args } = given;
+  // Each one adds at least what separates it from the next.
+  if (args.length > longestArguments) return false;
   const joined = join(args, rule.separator);
   const found = (text: string): boolean => {
     const left = facts.steps?.left ?? Infinity;

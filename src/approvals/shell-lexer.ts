@@ -20,6 +20,9 @@ export const longestShellText = 16_384;
 /** Each one is looked up and judged, so their number bounds the time of a decision. */
 export const mostCommands = 128;
 
+/** Each one is judged by its name. */
+const mostAssignments = 64;
+
 class NotUnderstood extends Error {}
 
 export function readShellText(text: string): ShellText {
@@ -53,6 +56,7 @@ const redirections: readonly Redirection[] = [
 class Lexer {
   readonly #text: string;
   #at = 0;
+  #assigned = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -152,6 +156,9 @@ class Lexer {
       assignment.lastIndex = this.#at;
       const name = assignment.exec(this.#text)?.[1];
       if (name === undefined) return found;
+      this.#assigned += 1;
+      if (this.#assigned > mostAssignments)
+        this.#fail(`it sets more than ${mostAssignments} variables`);
       this.#at = assignment.lastIndex;
       const value = this.#word(false);
       if (value !== undefined && value.literal === undefined)

@@ -200,14 +200,14 @@ const own: readonly Group[] = [
 function matcher(groups: readonly Group[]): (name: string) => boolean {
   const patterns = groups.flatMap(({ names }) => names.trim().split(/\s+/));
   const exact = new Set(patterns.filter((pattern) => !pattern.includes("*")));
-  const others = patterns.filter((pattern) => pattern.includes("*"));
-  return (name) => exact.has(name) || others.some((pattern) => isLike(name, pattern));
-}
-
-function isLike(name: string, pattern: string): boolean {
-  const text = pattern.replaceAll("*", "");
-  if (!pattern.startsWith("*")) return name.startsWith(text);
-  return pattern.endsWith("*") ? name.includes(text) : name.endsWith(text);
+  const texts = (shape: RegExp): readonly string[] =>
+    patterns.filter((pattern) => shape.test(pattern)).map((one) => one.replaceAll("*", ""));
+  const [starts, ends, parts] = [texts(/^[^*]+\*$/), texts(/^\*[^*]+$/), texts(/^\*[^*]+\*$/)];
+  return (name) =>
+    exact.has(name) ||
+    starts.some((text) => name.startsWith(text)) ||
+    ends.some((text) => name.endsWith(text)) ||
+    parts.some((text) => name.includes(text));
 }
 
 export const isCodeLoading = matcher(codeLoading);

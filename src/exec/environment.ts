@@ -68,6 +68,9 @@ function inheritable(inherited: Env): Record<string, string> {
   return env;
 }
 
+/** Every program is looked for in each of them. */
+const mostPlaces = 64;
+
 /** PATH may only be prepended to, and only where everything may run anyway. */
 function setPath(env: Record<string, string>, value: string, request: EnvironmentRequest): boolean {
   const name = Object.keys(env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
@@ -75,6 +78,8 @@ function setPath(env: Record<string, string>, value: string, request: Environmen
   if (value === "" || value === current) return true;
   const separator = request.windows ? ";" : ":";
   if (request.strict || !value.endsWith(`${separator}${current}`)) return false;
+  const added = value.slice(0, -current.length - 1).split(separator, mostPlaces + 1);
+  if (added.length > mostPlaces) return false;
   env[name] = value;
   return true;
 }

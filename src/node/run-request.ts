@@ -32,6 +32,8 @@ export type ParsedRun =
 /** Longer texts of these kinds name nothing on any machine; they only make answers too large. */
 const longestPath = 4096;
 const longestName = 512;
+/** More variables are no command's, and each one is judged. */
+const mostVariables = 1000;
 /** Characters of a command that events and lists show. */
 const longestDisplay = 8192;
 
@@ -81,6 +83,11 @@ function problemOf(data: SystemRunParams): string | undefined {
   const names = [data.agentId, data.sessionKey, data.runId];
   if (names.some((name) => (name ?? "").length > longestName)) {
     return `agentId, sessionKey and runId have at most ${longestName} characters`;
+  }
+  const variables = Object.keys(data.env ?? {});
+  if (variables.length > mostVariables) return `env has more than ${mostVariables} variables`;
+  if (variables.some((name) => name.length > longestName)) {
+    return `the name of a variable has at most ${longestName} characters`;
   }
   const raw = data.rawCommand?.trim() ?? "";
   const wrapped = wrappedText(data.command)?.text.trim();

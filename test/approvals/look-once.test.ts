@@ -1,5 +1,10 @@
 // What hostile texts and long lists make a decision do is bounded by what is new in them.
 import { expect, test } from "bun:test";
+import {
+  argumentsMatch,
+  givenArguments,
+  readArgumentRule,
+} from "../../src/approvals/argument-rule.ts";
 import { machine } from "../fakes/judge-options.ts";
 import { knownPrograms } from "../fakes/known-programs.ts";
 import { decideFor } from "../fakes/shell-plan.ts";
@@ -33,6 +38,17 @@ test("a program, a link and a digest are looked at once for each decision", () =
   expect(looked.filter((what) => what !== "digest")).toEqual(["program ls", "link /opt/ls"]);
   // One for each command: their arguments could differ.
   expect(looked.filter((what) => what === "digest")).toHaveLength(100);
+});
+
+test("hundreds of thousands of words are not joined for each entry", () => {
+  const args = Array.from({ length: 200_000 }, () => "");
+  args.join = () => {
+    throw new Error("joined");
+  };
+  const rule = readArgumentRule(".*");
+  if (!rule.ok) throw new Error(rule.problem);
+  const facts = { cwd: "/", sha256: () => "" };
+  expect(argumentsMatch(rule.rule, givenArguments(args, facts), {})).toBe(false);
 });
 
 test("another decision looks anew", () => {

@@ -226,6 +226,7 @@ describe("readShellText refuses", () => {
     ["U+0000", "a \u0000b"],
     [`";" is not expected`, "; a", "a ; ; b", "a\n; b", "a &&; b", ";"],
     [`"|" is not expected`, "| a", "a | | b", "a && | b", "a\n| b", "a; | b", "a && || b"],
+    ["more than 64 variables", `${"A=1 ".repeat(65)}a`, `${"A=1 a;".repeat(65)}a`],
     ["more than 128 commands", `a${"|a".repeat(mostCommands)}`, "a;\n".repeat(mostCommands + 1)],
     ["longer than", "a".repeat(longestShellText + 1)],
   ];

@@ -298,6 +298,13 @@ describe("buildEnvironment", () => {
 });
 
 describe("PATH", () => {
+  test("a program is not looked for in thousands of places", () => {
+    const places = (count: number) =>
+      `${Array.from({ length: count }, (_, index) => `/x${index}`).join(":")}:/usr/bin:/bin`;
+    expect(set({ PATH: places(64) })["PATH"]).toBe(places(64));
+    expect(refusal({ PATH: places(65) })).toContain("PATH");
+  });
+
   const current = "/usr/bin:/bin";
 
   test.each<[string, string, string]>([

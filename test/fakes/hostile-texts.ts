@@ -13,5 +13,8 @@ export const hostileTexts: readonly (readonly [what: string, text: string])[] = 
   ["variables behind find", `find .${' x"$A"'.repeat(most / 6 - 2)}`],
   ["options of a safe bin", `tr ${"-".repeat(most - 4)}`],
   ["clusters of a safe bin", `sort -${"r".repeat(most - 7)}`],
+  ["variables before a command", `${"A=1 ".repeat(most / 4 - 2)}ls`],
+  ["as many of them as are read", `${"A=1 ls|".repeat(64)}ls`],
+  ["options of an interpreter", `python3 ${"-W x ".repeat(most / 5 - 4)}`],
   ["one long name", "x".repeat(most)],
 ];

@@ -92,6 +92,12 @@ describe("parseRunRequest refuses", () => {
     ],
     ["an agent of 513 characters", { agentId: "x".repeat(513) }, "at most 512 characters"],
     ["a session of 513 characters", { sessionKey: "x".repeat(513) }, "at most 512 characters"],
+    [
+      "1001 variables",
+      { env: Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`A${index}`, ""])) },
+      "env has more than 1000 variables",
+    ],
+    ["a variable of 513 characters", { env: { ["A".repeat(513)]: "" } }, "at most 512 characters"],
     ["a run of 513 characters", { runId: "x".repeat(513) }, "at most 512 characters"],
   ])("%s", (_case, params, problem) => {
     expect(refusal({ command: ["ls"], ...params })).toContain(problem);
