@@ -21,7 +21,7 @@ import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
 import type { Files } from "../platform/ports.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 import type { DeniedReason } from "../protocol/system-run.ts";
-import type { ApprovalsStore } from "../state/approvals-file.ts";
+import type { ApprovalsRead, ApprovalsStore } from "../state/approvals-file.ts";
 import { checkClaim } from "./claimed-run.ts";
 import { invalid } from "./invoke.ts";
 import type { IssuedPlans } from "./issued-plans.ts";
@@ -208,7 +208,10 @@ export function assessRun(
       // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
       ignoreCase: windows,
       realPath: (path) => ports.files.realPath(path),
-      cwd: ports.files.realPath(cwd) ?? cwd,
+      // Where everything may run nobody asks for it.
+      get cwd() {
+        return ports.files.realPath(cwd) ?? cwd;
+      },
       sha256,
       mayAssign,
       strictInlineEval: settings.strictInlineEval,
@@ -275,11 +278,20 @@ export function currentPolicy(
   if (read.kind === "unusable") return unusable(read.problem);
   let policy: Policy = emptyPolicy;
   if (read.kind === "file") {
-    const parsed = parsePolicy(read.value);
+    const parsed = policyIn(read);
     if (!parsed.ok) return unusable(`exec-approvals.json cannot be used: ${parsed.problem}`);
     policy = parsed.policy;
   }
   return { ok: true, policy: effectivePolicy(policy, agentId) };
+}
+
+const policies = new WeakMap<ApprovalsRead, ReturnType<typeof parsePolicy>>();
+
+/** The store gives the same object as long as the text is the same. */
+function policyIn(read: Extract<ApprovalsRead, { kind: "file" }>): ReturnType<typeof parsePolicy> {
+  const parsed = policies.get(read) ?? parsePolicy(read.value);
+  policies.set(read, parsed);
+  return parsed;
 }
 
 function unusable(problem: string): Refusal {
