@@ -22,10 +22,13 @@ export function openForWriting(databases: SqlFiles, path: string): SqlFile {
     file.rows("PRAGMA secure_delete = ON");
     const found = numberOf(file.rows("PRAGMA user_version"), "user_version");
     if (found > version) throw new Error("it was written by a newer version of this program");
-    file.run("BEGIN IMMEDIATE");
-    for (const table of tables) file.run(table);
-    file.run(`PRAGMA user_version = ${version}`);
-    file.run("COMMIT");
+    // A full disk keeps nobody from reading what is there.
+    if (found < version) {
+      file.run("BEGIN IMMEDIATE");
+      for (const table of tables) file.run(table);
+      file.run(`PRAGMA user_version = ${version}`);
+      file.run("COMMIT");
+    }
     // Tables of these names and of another form are somebody else's.
     for (const probe of probes) file.rows(probe);
     return file;
