@@ -11,7 +11,7 @@ import type { StatePaths } from "./paths.ts";
 import { accessError } from "./state-error.ts";
 
 export interface InstanceLock {
-  release(): void;
+  readonly release: () => void;
   /** Why nothing can be written there; undefined: it can. The lock is held all the same. */
   readonly problem: string | undefined;
 }
