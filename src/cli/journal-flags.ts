@@ -65,5 +65,6 @@ export async function openJournal(
   const { clock, redactor } = context;
   const clean = (text: string): string => maskSecrets(redactor.apply(text));
   const databases = await context.databases();
-  return new JournalFile({ clock, log, databases }, { path, clean, ...retention });
+  const copies = await context.databaseReader();
+  return new JournalFile({ clock, log, databases, copies }, { path, clean, ...retention });
 }

@@ -4,6 +4,7 @@ import { isCodeLoading, isOwn, isRedirecting } from "./dangerous-variables.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 export interface EnvironmentRequest {
+  /** What is made of an object is kept: its variables do not change any more. */
   readonly inherited: Env;
   readonly overrides: Readonly<Record<string, string>>;
   /** Only what cannot redirect an allowed program may be set. */
@@ -20,7 +21,7 @@ export type EnvironmentResult =
  * command that silently ran without it would do something else than was asked for.
  */
 export function buildEnvironment(request: EnvironmentRequest): EnvironmentResult {
-  const env = inheritable(request.inherited);
+  const env = { ...inheritable(request.inherited) };
   const blocked: string[] = [];
   const malformed: string[] = [];
   for (const [rawName, value] of Object.entries(request.overrides)) {
@@ -58,13 +59,19 @@ function isRefused(name: string, strict: boolean): boolean {
   return isCodeLoading(name) || isOwn(name) || (strict && isRedirecting(name));
 }
 
+/** Judging every variable again would take a tenth of what this host itself does for a run. */
+const judged = new WeakMap<Env, Readonly<Record<string, string>>>();
+
 /** What children may inherit: nothing that loads code, nothing of our own. */
-function inheritable(inherited: Env): Record<string, string> {
+function inheritable(inherited: Env): Readonly<Record<string, string>> {
+  const known = judged.get(inherited);
+  if (known !== undefined) return known;
   const env: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited)) {
     const upper = name.toUpperCase();
     if (value !== undefined && !isCodeLoading(upper) && !isOwn(upper)) env[name] = value;
   }
+  judged.set(inherited, env);
   return env;
 }
 

@@ -1,4 +1,4 @@
-import type { CapturedText } from "./captured-text.ts";
+import { type CapturedText, emptyText } from "./captured-text.ts";
 import { type OutputEncoding, chooseDecoder, utf8Output } from "./output-encoding.ts";
 
 /** Bytes kept of each end of each stream. */
@@ -50,6 +50,7 @@ export class OutputCapture {
 
   /** Decodes what was kept, invalid bytes as U+FFFD; no code point of UTF-8 or UTF-16 is split. */
   text(encoding: OutputEncoding = utf8Output): CapturedText {
+    if (this.#totalBytes === 0) return emptyText;
     const head = joined(this.#head);
     const tail = this.#tail();
     const whole = this.#totalBytes === head.length + tail.length;

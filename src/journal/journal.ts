@@ -1,6 +1,6 @@
 /** The one writer of the journal. A disk that fails holds up nothing and is told once. */
 import { codeOf, messageOf } from "../lib/errors.ts";
-import type { Cancel, Clock, Log, SqlFile, SqlFiles } from "../platform/ports.ts";
+import type { Cancel, Clock, DatabaseReader, Log, SqlFile, SqlFiles } from "../platform/ports.ts";
 import { type Link, beginning, lineAfter } from "./chain.ts";
 import { type JournalEntry, encodeEntry } from "./entry.ts";
 import { type Retention, retain } from "./retention.ts";
@@ -8,10 +8,12 @@ import {
   type RunEnd,
   type StoredRun,
   endRun,
+  everyRun,
   expireRuns,
   insertRun,
   lastRun,
   readRuns,
+  runsIn,
   settleRun,
 } from "./stored-run.ts";
 import { insertLine, lastLink, openForWriting, readLink, writeLink } from "./tables.ts";
@@ -41,6 +43,8 @@ export interface JournalPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly databases: SqlFiles;
+  /** For a journal that cannot be opened where it is; absent: nothing is known of it then. */
+  readonly copies?: DatabaseReader;
 }
 
 export interface JournalOptions extends Retention {
@@ -91,12 +95,15 @@ export class JournalFile implements Journal {
   #brokenBy: unknown;
   #asideAt = Number.NEGATIVE_INFINITY;
   #closed = false;
+  /** What is known of earlier runs while the file cannot be opened. */
+  #copied: readonly StoredRun[] = [];
   #turn: Promise<void> | undefined;
 
   constructor(ports: JournalPorts, options: JournalOptions) {
     this.#ports = ports;
     this.#options = options;
     this.#open();
+    if (this.#file === undefined) this.#readCopy();
   }
 
   append(entry: JournalEntry): void {
@@ -126,7 +133,7 @@ export class JournalFile implements Journal {
   }
 
   runs(gateway: string): readonly StoredRun[] {
-    if (this.#file === undefined) return [];
+    if (this.#file === undefined) return this.#copied.filter((run) => run.gateway === gateway);
     try {
       return readRuns(this.#file, gateway);
     } catch (error) {
@@ -222,6 +229,18 @@ export class JournalFile implements Journal {
       this.#lastRun = Math.max(this.#lastRun, lastRun(this.#file));
     } catch (error) {
       this.#failed(error);
+    }
+  }
+
+  /** What ran before must not run again only because the disk is full or may not be written. */
+  #readCopy(): void {
+    const { clock, copies } = this.#ports;
+    // Numbers that no earlier run can have: these replace nothing when the file is there again.
+    this.#lastRun = clock.now();
+    try {
+      this.#copied = copies?.read(this.#options.path, (query) => runsIn(query(everyRun))) ?? [];
+    } catch {
+      // There is none, or no room for a copy either: that the journal fails has been told.
     }
   }
 

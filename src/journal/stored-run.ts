@@ -65,7 +65,14 @@ export function lastRun(file: SqlFile): number {
 
 /** Oldest first. */
 export function readRuns(file: SqlFile, gateway: string): readonly StoredRun[] {
-  return file.rows("SELECT * FROM runs WHERE gateway = ? ORDER BY seq", gateway).flatMap((row) => {
+  return runsIn(file.rows("SELECT * FROM runs WHERE gateway = ? ORDER BY seq", gateway));
+}
+
+/** Of all gateways. */
+export const everyRun = "SELECT * FROM runs ORDER BY seq";
+
+export function runsIn(rows: readonly unknown[]): readonly StoredRun[] {
+  return rows.flatMap((row) => {
     const parsed = storedRun.safeParse(row);
     return parsed.success ? [parsed.data] : [];
   });

@@ -1,7 +1,7 @@
 /** The policy that holds at this moment for an agent. */
 import { type EffectivePolicy, effectivePolicy } from "../approvals/effective.ts";
 import { type Policy, emptyPolicy, parsePolicy } from "../approvals/policy.ts";
-import type { ApprovalsStore } from "../state/approvals-file.ts";
+import type { ApprovalsRead, ApprovalsStore } from "../state/approvals-file.ts";
 import { type Refusal, refuse } from "./refusal.ts";
 
 type CurrentPolicy = { readonly ok: true; readonly policy: EffectivePolicy } | Refusal;
@@ -15,11 +15,20 @@ export function currentPolicy(
   if (read.kind === "unusable") return unusable(read.problem);
   let policy: Policy = emptyPolicy;
   if (read.kind === "file") {
-    const parsed = parsePolicy(read.value);
+    const parsed = policyIn(read);
     if (!parsed.ok) return unusable(`exec-approvals.json cannot be used: ${parsed.problem}`);
     policy = parsed.policy;
   }
   return { ok: true, policy: effectivePolicy(policy, agentId) };
+}
+
+const policies = new WeakMap<ApprovalsRead, ReturnType<typeof parsePolicy>>();
+
+/** The store gives the same object as long as the text is the same. */
+function policyIn(read: Extract<ApprovalsRead, { kind: "file" }>): ReturnType<typeof parsePolicy> {
+  const parsed = policies.get(read) ?? parsePolicy(read.value);
+  policies.set(read, parsed);
+  return parsed;
 }
 
 function unusable(problem: string): Refusal {

@@ -182,15 +182,15 @@ export class NodeHost {
       payload,
       controller.signal,
     );
-    this.#invocations.set(invocation, { id: invokeIdOf(payload), controller });
+    this.#invocations.set(invocation, { payload, controller });
     void invocation.finally(() => this.#invocations.delete(invocation));
   }
 
   #cancel(payload: unknown): void {
     const parsed = invokeCancel.safeParse(payload);
     if (!parsed.success) return;
-    for (const { id, controller } of this.#invocations.values()) {
-      if (id === parsed.data.invokeId) controller.abort();
+    for (const { payload: request, controller } of this.#invocations.values()) {
+      if (invokeIdOf(request) === parsed.data.invokeId) controller.abort();
     }
   }
 
@@ -239,7 +239,8 @@ export class NodeHost {
 }
 
 interface RunningInvocation {
-  readonly id: string | undefined;
+  /** As it came. */
+  readonly payload: unknown;
   readonly controller: AbortController;
 }
 

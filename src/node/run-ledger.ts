@@ -183,7 +183,7 @@ export class RunLedger implements RunRecorder {
     const known: KnownRun = {
       id,
       digest,
-      names: new Set(),
+      names: [],
       answer: promise,
       end: { kind: "open", summary: "" },
     };
@@ -215,7 +215,7 @@ export class RunLedger implements RunRecorder {
       // Nothing was started: whoever asks with the same key is judged anew.
       this.#memory.forget(
         known,
-        [...known.names].filter((name) => name !== nameOf("id", id)),
+        known.names.filter((name) => name !== nameOf("id", id)),
       );
       if (own.startedAt !== undefined) known.end = { kind: "unknown", summary: "" };
     }
@@ -241,7 +241,7 @@ export class RunLedger implements RunRecorder {
     const { id, idempotencyKey: key } = invocation;
     this.#append({ kind: "repeat", invoke: known.id, by: id, key });
     if (known.digest !== digest) {
-      const used = known.names.has(nameOf("id", id))
+      const used = known.names.includes(nameOf("id", id))
         ? `request id "${printable(id, 80)}"`
         : `idempotency key "${printable(key ?? "", 80)}"`;
       return invalid(`the ${used} already stands for another command; nothing ran`);
@@ -271,7 +271,7 @@ export class RunLedger implements RunRecorder {
     const known: KnownRun = {
       id: run.id,
       digest: run.digest,
-      names: new Set(),
+      names: [],
       answer: answer && Promise.resolve(answer),
       end: { kind: stored.state === "ended" ? "ended" : "unknown", summary: run.summary },
     };

@@ -6,7 +6,8 @@ export interface KnownRun {
   readonly id: string;
   /** Of what was asked for. */
   readonly digest: string;
-  readonly names: Set<string>;
+  /** One or two as a rule: a set of them would take a third of what is kept of a run. */
+  readonly names: string[];
   /** Absent once its room was needed, and for runs of which nobody knows how they ended. */
   answer: Promise<InvokeOutcome> | undefined;
   /** How it ended, for people; `unknown`: the host that ran it is gone. */
@@ -49,12 +50,12 @@ export class RunMemory {
   name(run: KnownRun, names: readonly string[]): void {
     for (const name of names) {
       if (this.#byName.has(name)) continue;
-      run.names.add(name);
+      run.names.push(name);
       this.#byName.set(name, run);
     }
   }
 
-  forget(run: KnownRun, names: Iterable<string> = run.names): void {
+  forget(run: KnownRun, names: readonly string[] = run.names): void {
     for (const name of names) {
       if (this.#byName.get(name) === run) this.#byName.delete(name);
     }

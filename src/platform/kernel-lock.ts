@@ -2,7 +2,7 @@
  * A file lock through SQLite: its locks are the kernel's on every system (fcntl, LockFileEx), hold
  * across containers that share a directory, and vanish with the process.
  */
-import { closeSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { Database } from "bun:sqlite";
 
 import type { KernelLock } from "./ports.ts";
@@ -11,23 +11,41 @@ import type { KernelLock } from "./ports.ts";
 const held = new Set<Database>();
 
 export const systemKernelLock: KernelLock = {
-  tryTake(path) {
-    const database = open(path);
-    try {
-      database.run("PRAGMA journal_mode = MEMORY");
-      database.run("BEGIN EXCLUSIVE");
-    } catch (error) {
-      database.close();
-      if (isBusy(error)) return undefined;
-      throw error;
-    }
-    held.add(database);
-    return () => {
-      held.delete(database);
-      database.close();
-    };
-  },
+  tryTake: (path) =>
+    lockedBy(() => {
+      const database = open(path);
+      try {
+        // SQLite opens a file of a read-only place all the same, and would only share its lock.
+        accessSync(path, constants.W_OK);
+        return database;
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    }, ["PRAGMA journal_mode = MEMORY", "BEGIN EXCLUSIVE"]),
+
+  tryShare: (path) =>
+    lockedBy(
+      () => new Database(path, { readonly: true }),
+      ["BEGIN", "SELECT count(*) FROM sqlite_master"],
+    ),
 };
+
+function lockedBy(opened: () => Database, lock: readonly string[]): (() => void) | undefined {
+  const database = opened();
+  try {
+    for (const statement of lock) database.run(statement);
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return undefined;
+    throw error;
+  }
+  held.add(database);
+  return () => {
+    held.delete(database);
+    database.close();
+  };
+}
 
 function open(path: string): Database {
   try {

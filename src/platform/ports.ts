@@ -241,6 +241,11 @@ export interface DatabaseReader {
 export interface KernelLock {
   /** The function that releases it; undefined when another process holds it. */
   tryTake(path: string): (() => void) | undefined;
+  /**
+   * The same for a file that can only be read: any number of processes share it, none of them
+   * beside one that has taken it.
+   */
+  tryShare(path: string): (() => void) | undefined;
 }
 
 export interface ControlLimits {

@@ -34,9 +34,11 @@ function sink(descriptor: number, isTerminal: boolean): TextSink {
         } catch (error) {
           // A full non-blocking pipe: wait for its reader.
           if (codeOf(error) === "EAGAIN") Bun.sleepSync(1);
+          else if (codeOf(error) === "EPIPE") open = false;
           else {
-            open = false;
-            if (codeOf(error) !== "EPIPE") problem = messageOf(error);
+            // A full disk has room again some day; this text is lost, later ones need not be.
+            problem = messageOf(error);
+            return;
           }
         }
       }

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 
 import { messageOf } from "../lib/errors.ts";
 import { type JsonObject, isObject, parseJson } from "../lib/json.ts";
-import type { Files } from "../platform/ports.ts";
+import type { FileFacts, Files } from "../platform/ports.ts";
 import type { ApprovalsSnapshot } from "../protocol/exec-approvals.ts";
 import { readStateFile } from "./json-file.ts";
 import { syntaxError } from "./state-error.ts";
@@ -16,6 +16,7 @@ export type ApprovalsRead =
   | { readonly kind: "unusable"; readonly problem: string; readonly text: string };
 
 export interface ApprovalsStore {
+  /** What the file says now; the same object as before where that is the same text. */
   read(): ApprovalsRead;
   snapshot(): ApprovalsSnapshot;
 }
@@ -26,19 +27,34 @@ export function approvalsStore(
   path: string,
   uid: number | undefined,
 ): ApprovalsStore {
+  let last: ApprovalsRead | undefined;
   return {
-    read: () => readApprovals(files, path, uid),
+    read: () => (last = readApprovals(files, path, uid, last)),
     snapshot: () => snapshotOf(files, path),
   };
 }
 
-function readApprovals(files: Files, path: string, uid: number | undefined): ApprovalsRead {
+/**
+ * The file is read every time and only its meaning is kept: a date and a size do not prove that a
+ * text is the same, on a network or within one tick of the clock, and an edit counts at once.
+ */
+function readApprovals(
+  files: Files,
+  path: string,
+  uid: number | undefined,
+  last: ApprovalsRead | undefined,
+): ApprovalsRead {
   let text = "";
   try {
-    const trouble = untrusted(files, path, uid);
-    text = readStateFile(files, path) ?? "";
+    const link = files.stat(path, false);
+    if (link === undefined) return { kind: "missing" };
+    const facts = link.kind === "symlink" ? files.stat(path, true) : link;
+    const trouble = untrusted(files, path, { link, facts, uid });
+    const found = readStateFile(files, path, facts);
+    if (found === undefined && trouble === undefined) return { kind: "missing" };
+    text = found ?? "";
     if (trouble !== undefined) return { kind: "unusable", problem: trouble, text };
-    if (files.stat(path, false) === undefined) return { kind: "missing" };
+    if (last?.kind === "file" && last.text === text) return last;
     const parsed = parseJson(text);
     if (parsed !== undefined) return { kind: "file", text, value: parsed.value };
     return { kind: "unusable", problem: syntaxError(path, text, undefined).message, text };
@@ -47,10 +63,19 @@ function readApprovals(files: Files, path: string, uid: number | undefined): App
   }
 }
 
+interface Ownership {
+  readonly link: FileFacts;
+  /** Of what the link leads to. */
+  readonly facts: FileFacts | undefined;
+  readonly uid: number | undefined;
+}
+
 /** Somebody else could have written what the file says. */
-function untrusted(files: Files, path: string, uid: number | undefined): string | undefined {
-  const link = files.stat(path, false);
-  if (link === undefined) return undefined;
+function untrusted(
+  files: Files,
+  path: string,
+  { link, facts, uid }: Ownership,
+): string | undefined {
   if (link.kind === "symlink") {
     const target = files.realPath(path);
     const home = files.realPath(dirname(path));
@@ -58,7 +83,6 @@ function untrusted(files: Files, path: string, uid: number | undefined): string 
       return `"${path}" is a symbolic link that leads out of its directory`;
     }
   }
-  const facts = files.stat(path, true);
   if (facts === undefined || uid === undefined) return undefined;
   if (facts.uid !== uid && facts.uid !== 0) {
     return `"${path}" belongs to user ${facts.uid}, wanted is user ${uid} or root`;

@@ -8,7 +8,7 @@ import { accessError } from "./state-error.ts";
 export interface EditLockPorts {
   readonly clock: Pick<Clock, "monotonic" | "after">;
   /** Loaded only for an edit. */
-  kernelLock(): Promise<KernelLock>;
+  kernelLock(): Promise<Pick<KernelLock, "tryTake">>;
 }
 
 export interface EditLockOptions {
@@ -42,7 +42,7 @@ export async function takeEditLock(
   }
 }
 
-function tryTake(kernel: KernelLock, path: string): (() => void) | undefined {
+function tryTake(kernel: Pick<KernelLock, "tryTake">, path: string): (() => void) | undefined {
   try {
     return kernel.tryTake(path);
   } catch (error) {

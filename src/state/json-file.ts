@@ -1,5 +1,5 @@
 import { parseJson } from "../lib/json.ts";
-import type { Files } from "../platform/ports.ts";
+import type { FileFacts, Files } from "../platform/ports.ts";
 import { accessError, syntaxError } from "./state-error.ts";
 
 /** Larger files are not ours: reading one would only cost memory. */
@@ -14,9 +14,10 @@ export function readJsonFile(files: Files, path: string): { readonly value: unkn
   return parsed;
 }
 
-export function readStateFile(files: Files, path: string): string | undefined {
+/** `known`: what was just found out about the file at this path. */
+export function readStateFile(files: Files, path: string, known?: FileFacts): string | undefined {
   try {
-    const facts = files.stat(path, true);
+    const facts = known ?? files.stat(path, true);
     if (facts === undefined) return undefined;
     if (facts.kind !== "file") throw new Error(`it is a ${facts.kind}, a file is wanted`);
     if (facts.size > largestBytes)

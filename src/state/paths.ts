@@ -1,5 +1,5 @@
 /** Where the files of this program are. The only owner of their names. */
-import { homedir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 import { UsageError } from "../lib/errors.ts";
@@ -76,4 +76,9 @@ export function homeDirectory(env: Env): string {
 export function expandHome(path: string, home: string): string {
   if (path === "~") return home;
   return resolve(path.startsWith("~/") ? join(home, path.slice(2)) : path);
+}
+
+/** Where processes of this machine meet that have no other place to write. */
+export function meetingDirectory(): string {
+  return tmpdir();
 }

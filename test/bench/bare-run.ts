@@ -1,14 +1,18 @@
-// The floor under every run: the same command by `Bun.spawn` from this process, output read.
+// The floor under every run: the same command by `Bun.spawn` from this process, output read; the
+// same pipes, a group of its own, and the one variable that the node marks a run with.
+import { randomUUID } from "node:crypto";
+import { treeVariable } from "../../src/platform/process-tree.ts";
 import { smallEnvironment } from "./rig.ts";
 
 /** Gives the number of bytes that were printed. */
 export async function bareRun(command: readonly string[], cwd: string): Promise<number> {
   const child = Bun.spawn([...command], {
     cwd,
-    env: smallEnvironment(cwd),
+    env: { ...smallEnvironment(cwd), [treeVariable]: randomUUID() },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
+    detached: true,
   });
   const [out, err, code] = await Promise.all([
     count(child.stdout),

@@ -7,7 +7,8 @@ import { JournalFile } from "../../src/journal/journal.ts";
 import type { StoredRun } from "../../src/journal/stored-run.ts";
 import { linesAfter, readLink } from "../../src/journal/tables.ts";
 import { systemDatabases } from "../../src/platform/database.ts";
-import type { Clock } from "../../src/platform/ports.ts";
+import type { Clock, SqlFiles } from "../../src/platform/ports.ts";
+import { systemDatabaseReader } from "../../src/platform/sqlite-copy.ts";
 import { CollectedLog } from "../fakes/collected-log.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
 import { Scratch } from "../fakes/scratch.ts";
@@ -26,9 +27,14 @@ class Keeping extends Scratch {
   readonly state = this.directory("state");
   readonly database = this.at("state", "journal.db");
 
-  open(bounds: Bounds = {}, path = this.database, clock: Clock = this.clock): JournalFile {
+  open(
+    bounds: Bounds = {},
+    path = this.database,
+    clock: Clock = this.clock,
+    databases: SqlFiles = systemDatabases,
+  ): JournalFile {
     return new JournalFile(
-      { clock, log: this.log, databases: systemDatabases },
+      { clock, log: this.log, databases, copies: systemDatabaseReader },
       {
         path,
         maxAgeMs: 30 * day,
@@ -236,6 +242,31 @@ describe("runs", () => {
     expect(fourth.runs("g")).toEqual([]);
     expect(fourth.runs("another")).toHaveLength(1);
     fourth.close();
+  });
+
+  test("are known while the file cannot be opened, and none of them is replaced afterwards", async () => {
+    using scene = new Keeping();
+    const first = scene.open();
+    first.keepRun(run);
+    first.close();
+    let readOnly = true;
+    const databases: SqlFiles = {
+      ...systemDatabases,
+      open(path, access) {
+        if (readOnly) throw Object.assign(new Error("EROFS: read-only"), { code: "EROFS" });
+        return systemDatabases.open(path, access);
+      },
+    };
+    const second = scene.open({}, scene.database, scene.clock, databases);
+    expect(second.runs("g")).toEqual([run]);
+    expect(second.runs("another")).toEqual([]);
+    const seq = second.nextRun();
+    second.keepRun({ ...run, seq, id: "i-2" });
+    readOnly = false;
+    scene.clock.advance(61_000);
+    await second.written();
+    expect(second.runs("g").map(({ id }) => id)).toEqual(["i-1", "i-2"]);
+    second.close();
   });
 
   test("leave nothing of their answers in the file", () => {

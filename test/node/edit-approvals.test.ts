@@ -17,6 +17,8 @@ import { CollectedLog } from "../fakes/collected-log.ts";
 import { ManualClock } from "../fakes/manual-clock.ts";
 import { Scratch } from "../fakes/scratch.ts";
 
+type EditLock = Pick<KernelLock, "tryTake">;
+
 const editor = fileURLToPath(import.meta.resolve("../fixtures/children/edits-approvals.ts"));
 const entry = { id: "id", addedAtMs: 1 };
 
@@ -24,7 +26,7 @@ class Machine extends Scratch {
   readonly clock = new ManualClock();
   readonly paths = pathsIn(this.at("state"));
 
-  editor(files: Files = systemFiles, lock: KernelLock = systemKernelLock) {
+  editor(files: Files = systemFiles, lock: EditLock = systemKernelLock) {
     const approvals = approvalsStore(files, this.paths.approvals, process.getuid?.());
     const kernelLock = () => Promise.resolve(lock);
     return approvalsEditor({ files, clock: this.clock, kernelLock, approvals }, this.paths, 100);
@@ -89,7 +91,7 @@ describe("an edit", () => {
     using machine = new Machine();
     await machine.add("/a");
     // Between the first look and the lock another process is done with its own edit.
-    const late: KernelLock = {
+    const late: EditLock = {
       tryTake(path) {
         machine.policy('{"version":1,"agents":{"main":{"allowlist":["/other"]}}}');
         return systemKernelLock.tryTake(path);
@@ -105,7 +107,7 @@ describe("an edit", () => {
     using machine = new Machine();
     machine.policy('{"version":1}');
     const mine = '{"version":1,"defaults":{"security":"deny"}}';
-    const late: KernelLock = {
+    const late: EditLock = {
       tryTake(path) {
         machine.policy(mine);
         return systemKernelLock.tryTake(path);
@@ -202,7 +204,7 @@ describe("nothing is lost", () => {
     using machine = new Machine();
     const text = '{"version":1,"agents":{"main":{"allowlist":["/kept"]}}}';
     machine.policy(text);
-    const lock: KernelLock = {
+    const lock: EditLock = {
       tryTake() {
         throw Object.assign(new Error(`${code}: no`), { code });
       },

@@ -4,7 +4,7 @@ import { type KnownRun, RunMemory } from "../../src/node/run-memory.ts";
 const run = (id: string): KnownRun => ({
   id,
   digest: "d",
-  names: new Set(),
+  names: [],
   answer: Promise.resolve({ ok: true, payload: id }),
   end: { kind: "ended", summary: "" },
 });

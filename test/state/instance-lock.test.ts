@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../../src/lib/errors.ts";
 import { systemFiles } from "../../src/platform/files.ts";
@@ -12,8 +13,13 @@ import { Scratch } from "../fakes/scratch.ts";
 
 const source = join(import.meta.dir, "..", "..", "src");
 
-function take(directory: string, pid = 4711, files: Files = systemFiles) {
-  return takeInstanceLock(files, pathsIn(directory), systemKernelLock, pid);
+function lock(directory: string, pid = 4711, files: Files = systemFiles) {
+  const options = { lock: systemKernelLock, ownPid: pid, meetingDirectory: tmpdir() };
+  return takeInstanceLock(files, pathsIn(directory), options);
+}
+
+function take(directory: string, pid?: number, files?: Files): () => void {
+  return lock(directory, pid, files).release;
 }
 
 function failure(run: () => unknown): UserError {
@@ -101,7 +107,8 @@ describe("takeInstanceLock", () => {
       const { systemKernelLock } = await import("${source}/platform/kernel-lock.ts");
       const { takeInstanceLock } = await import("${source}/state/instance-lock.ts");
       const { pathsIn } = await import("${source}/state/paths.ts");
-      const release = takeInstanceLock(systemFiles, pathsIn(process.argv[1]), systemKernelLock, process.pid);
+      const options = { lock: systemKernelLock, ownPid: process.pid, meetingDirectory: "/tmp" };
+      const { release } = takeInstanceLock(systemFiles, pathsIn(process.argv[1]), options);
       setTimeout(release, 60_000);`;
     const holder = Bun.spawn([process.execPath, "-e", program, scratch.path], {
       stdin: "ignore",
@@ -141,11 +148,80 @@ describe("takeInstanceLock", () => {
     const full: Files = {
       ...systemFiles,
       writeAtomic() {
+        throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+      },
+    };
+    expect(failure(() => take(scratch.path, 1, full)).hint).toContain("Make it yours");
+    take(scratch.path)();
+  });
+
+  test("on a full disk it is held, and nobody is sent to a process that is gone", () => {
+    using scratch = new Scratch();
+    scratch.file("node.pid", '{"pid":1}');
+    const full: Files = {
+      ...systemFiles,
+      writeAtomic() {
         throw Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" });
       },
     };
-    expect(failure(() => take(scratch.path, 1, full)).hint).toContain("The disk is full");
-    take(scratch.path)();
+    const { problem, release } = lock(scratch.path, 1, full);
+    expect(problem).toContain("ENOSPC: no space left");
+    const second = failure(() => take(scratch.path));
+    expect(second).toMatchObject({ exitCode: 14 });
+    expect(second.message).toContain("another process uses this state directory");
+    release();
+    const again = lock(scratch.path);
+    expect(again.problem).toBeUndefined();
+    again.release();
+  });
+
+  describe("where the directory can only be read", () => {
+    const readOnly = (state: string, meetingDirectory: string) =>
+      takeInstanceLock(systemFiles, pathsIn(state), {
+        lock: {
+          ...systemKernelLock,
+          tryTake(path) {
+            if (!path.startsWith(state)) return systemKernelLock.tryTake(path);
+            throw Object.assign(new Error("EROFS: read-only"), { code: "EROFS" });
+          },
+        },
+        ownPid: 1,
+        meetingDirectory,
+      });
+
+    test.each([["with a lock in it"], ["without"]])("one host holds it, %s", (how) => {
+      using scratch = new Scratch();
+      const state = scratch.directory("state");
+      if (how === "with a lock in it") take(state)();
+      const meeting = scratch.directory("meeting");
+      const first = readOnly(state, meeting);
+      expect(first.problem).toBe(`"${state}" can only be read`);
+      expect(failure(() => readOnly(state, meeting)).exitCode).toBe(14);
+      first.release();
+      readOnly(state, meeting).release();
+      expect(scratch.has("state/node.pid")).toBe(false);
+    });
+
+    test("who may write there keeps the others away, and gives up nothing", () => {
+      using scratch = new Scratch();
+      const state = scratch.directory("state");
+      const meeting = scratch.directory("meeting");
+      const release = take(state);
+      expect(failure(() => readOnly(state, meeting)).exitCode).toBe(14);
+      release();
+      const reader = readOnly(state, meeting);
+      expect(failure(() => take(state)).exitCode).toBe(14);
+      reader.release();
+      take(state)();
+    });
+
+    test("a machine on which nothing can be written at all is told", () => {
+      using scratch = new Scratch();
+      const state = scratch.directory("state");
+      const error = failure(() => readOnly(state, scratch.at("nowhere")));
+      expect(error).toMatchObject({ exitCode: 3 });
+      expect(error.message).toContain("nowhere");
+    });
   });
 
   test("a note that cannot be removed does not keep the lock", () => {

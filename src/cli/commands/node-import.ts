@@ -7,7 +7,6 @@ import { exitCode } from "../../lib/exit-code.ts";
 import { type ImportPlan, type OwnState, importPlan } from "../../node/import-plan.ts";
 import { openLocalApprovals } from "../local-approvals.ts";
 import { loadIdentity, writeIdentity } from "../../state/device-identity.ts";
-import { takeInstanceLock } from "../../state/instance-lock.ts";
 import { readStateFile } from "../../state/json-file.ts";
 import { readNodeConfig, writeNodeConfig } from "../../state/node-config.ts";
 import { type OtherHost, looksLikeHost, readOtherHost } from "../../state/other-host.ts";
@@ -21,6 +20,7 @@ import {
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { writeJson } from "../json-output.ts";
+import { lockNode } from "./node-setup.ts";
 
 export const nodeImport = defineCommand({
   summary: "Take over the identity of another node host on this machine",
@@ -73,9 +73,7 @@ export const nodeImport = defineCommand({
     const directory = source(context, args.from, paths);
     const other = readOtherHost(context.files, await context.databaseReader(), directory);
     const dryRun = args["dry-run"] === true;
-    const release = dryRun
-      ? undefined
-      : takeInstanceLock(context.files, paths, await context.kernelLock(), context.machine.pid);
+    const release = dryRun ? undefined : (await lockNode(context, paths)).release;
     try {
       const own = ownState(context, paths);
       const plan = importPlan(other, own, args.force === true);

@@ -26,9 +26,15 @@ import {
   readReferenceToken,
   readReferenceTokens,
 } from "../../state/device-token.ts";
-import { takeInstanceLock } from "../../state/instance-lock.ts";
+import { type InstanceLock, takeInstanceLock } from "../../state/instance-lock.ts";
 import { type NodeConfig, readNodeConfig, writeNodeConfig } from "../../state/node-config.ts";
-import { type StatePaths, homeDirectory, pathsIn, stateDirectory } from "../../state/paths.ts";
+import {
+  type StatePaths,
+  homeDirectory,
+  meetingDirectory,
+  pathsIn,
+  stateDirectory,
+} from "../../state/paths.ts";
 import { type GatewaySecrets, readSecrets } from "../../state/secrets.ts";
 import { readTrustAnchors } from "../../state/trust-anchors.ts";
 import type { CliContext } from "../context.ts";
@@ -156,7 +162,7 @@ export async function prepareNode(
     setupCodeFor(context, args, flags, config, at),
   );
   const { paths, stored, settings, secrets, route, code, candidates } = checked;
-  const release = takeInstanceLock(files, paths, await context.kernelLock(), context.machine.pid);
+  const { release, problem } = await lockNode(context, paths);
   try {
     const homePaths = pathsIn(stateDirectory({ HOME: homeDirectory(env) }, undefined));
     const identity = loadOrCreateIdentity(files, paths, homePaths, clock);
@@ -177,7 +183,10 @@ export async function prepareNode(
       config = { ...config, gateway: toStored(candidates.current, stored.gateway) };
       if (token !== undefined) config = { ...config, token, tokenGateway: key() };
     }
-    writeNodeConfig(files, paths, config);
+    if (problem !== undefined) {
+      log.warn(`${problem}: this host serves all the same, and what it learns is not kept`);
+    }
+    keepConfig(context, paths, config, log);
     context.redactor.add(token);
     let given = false;
     return {
@@ -221,6 +230,27 @@ export async function prepareNode(
   } catch (error) {
     release();
     throw error;
+  }
+}
+
+/** The lock of a state directory, for this process. */
+export async function lockNode(context: CliContext, paths: StatePaths): Promise<InstanceLock> {
+  const { files, machine } = context;
+  return takeInstanceLock(files, paths, {
+    lock: await context.kernelLock(),
+    ownPid: machine.pid,
+    meetingDirectory: meetingDirectory(),
+  });
+}
+
+/** Settings count without being stored; a node whose id is not stored would be another every time. */
+function keepConfig(context: CliContext, paths: StatePaths, config: NodeConfig, log: Log): void {
+  const { files, random } = context;
+  try {
+    writeNodeConfig(files, paths, config);
+  } catch (error) {
+    if (readNodeConfig(files, paths, random).nodeId !== config.nodeId) throw error;
+    log.warn(`the settings of this start could not be stored: ${messageOf(error)}`);
   }
 }
 
@@ -282,7 +312,7 @@ async function setupCodeFor(
   const caFile = flags.tlsCaFile;
   const ca = caFile === undefined ? undefined : readTrustAnchors(context.files, caFile);
   // Only looked at: another host here would let a code go to waste.
-  takeInstanceLock(context.files, paths, await context.kernelLock(), context.machine.pid)();
+  (await lockNode(context, paths)).release();
   const { endpoints, pin, bootstrapToken } = await readSetupCode(context, input, ca);
   const [first, ...others] = endpoints.map((endpoint) => ({
     endpoint,

@@ -210,8 +210,11 @@ function whyNotFound(files: Files, { argv: [name = ""] }: RunRequest, cwd: strin
 
 /** What a path leads to; undefined when it leads nowhere, for whatever reason. */
 function followed(files: Files, path: string): FileFacts | undefined {
-  const real = files.realPath(path);
-  return real === undefined ? undefined : files.stat(real, false);
+  try {
+    return files.stat(path, true);
+  } catch {
+    return undefined;
+  }
 }
 
 function notStarted(startError: string): RunOutcome {
