@@ -19,6 +19,7 @@ import type {
   WebSocketServer,
 } from "../platform/ports.ts";
 import { systemClock, systemRandom } from "../platform/clock.ts";
+import { processRuns } from "../platform/process-runs.ts";
 import { systemFiles } from "../platform/files.ts";
 import { type LogFormat, createLog } from "../platform/log.ts";
 import { rotatedFile } from "../platform/rotated-file.ts";
@@ -63,6 +64,10 @@ export interface CliContext {
   readonly fetcher: TextFetcher;
   readonly spawner: Spawner;
   readonly redactor: Redactor;
+  /** Whether there is a process of this id, of whichever user. */
+  processRuns(pid: number): boolean;
+  /** What this process holds in memory. */
+  memoryBytes(): number;
   /** Undefined where nothing can outlive this process to end others. */
   guardian(warn: (message: string) => void): Guardian | undefined;
   /** Gives commands the groups of a user; throws what the system says. */
@@ -108,6 +113,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     fetcher: systemTextFetcher,
     spawner: systemSpawner,
     redactor,
+    processRuns,
+    memoryBytes: () => process.memoryUsage.rss(),
     guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
     takeGroupsOf,
     log: (format, verbose, file) =>
