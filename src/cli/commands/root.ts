@@ -33,7 +33,7 @@ const node: CommandGroup = {
       async () => (await import("./node-control.ts")).nodeRestart,
     ),
     status: lazy(
-      "Show whether the service runs",
+      "Show whether the node runs, is connected and paired",
       async () => (await import("./node-status.ts")).nodeStatus,
     ),
     logs: lazy(

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test";
+import { hostExitCode } from "../../src/cli/host/host-exit-code.ts";
+import type { HostStatus } from "../../src/protocol/host-status.ts";
+
+const status: HostStatus = {
+  ts: 10_000,
+  pid: 7,
+  version: "1",
+  commit: "c",
+  startedAtMs: 0,
+  deviceId: "d",
+  nodeId: "n",
+  displayName: "box",
+  connection: { state: "connected", sinceMs: 0, url: "ws://h/", failures: 0 },
+  gateway: null,
+  pairing: { state: "approved" },
+  lastError: { kind: "tls", message: "", atMs: 0, exitCode: 12 },
+  policy: { file: "/f", exists: true, security: "deny", ask: "off", allowlist: 0, warnings: [] },
+  runs: { running: 0, started: 0, awaitingApproval: null },
+  memoryBytes: 1,
+  path: "",
+};
+const directory = "/state";
+const running = (changes: Partial<HostStatus>) =>
+  ({ kind: "running", directory, status: { ...status, ...changes } }) as const;
+const { connection } = status;
+
+test.each([
+  ["connected", running({}), true, 0],
+  ["connected, and no service", running({}), false, 0],
+  ["its commands wait", running({ pairing: { state: "commands-wait" } }), true, 11],
+  ["held up", running({ connection: { ...connection, state: "retrying" } }), true, 12],
+  ["connecting", running({ connection: { ...connection, state: "connecting" } }), true, 75],
+  ["stopping", running({ connection: { ...connection, state: "stopping" } }), true, 75],
+  [
+    "there and mute",
+    { kind: "mute", directory, problem: "p", hint: undefined } as const,
+    false,
+    75,
+  ],
+  ["not there, says it", { kind: "absent", directory } as const, true, 75],
+  ["not there at all", { kind: "absent", directory } as const, false, 1],
+])("a host that is %s", (_case, host, serviceRuns, code) => {
+  expect(hostExitCode(host, serviceRuns)).toBe(code);
+});
