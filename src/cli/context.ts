@@ -9,6 +9,7 @@ import type {
   Guardian,
   KernelLock,
   Log,
+  NetworkProbe,
   Random,
   ServiceNotifier,
   SocketFactory,
@@ -78,6 +79,8 @@ export interface CliContext {
   kernelLock(): Promise<KernelLock>;
   /** Loaded only by commands that speak with the running host, and by that. */
   controlSockets(): Promise<ControlSockets>;
+  /** Loaded only where the way to a gateway is looked at link by link. */
+  networkProbe(): Promise<NetworkProbe>;
   /** Loaded only where another program's database is read. */
   databaseReader(): Promise<DatabaseReader>;
   /** Loaded only by commands that keep or read the journal. */
@@ -129,6 +132,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     controlSockets: async () =>
       (await import("../platform/control-socket.ts")).systemControlSockets,
+    networkProbe: async () => (await import("../platform/network-probe.ts")).systemNetworkProbe,
     databaseReader: async () => (await import("../platform/sqlite-copy.ts")).systemDatabaseReader,
     databases: async () => (await import("../platform/database.ts")).systemDatabases,
     serviceNotifier: async (address) =>

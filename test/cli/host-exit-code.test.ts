@@ -1,25 +1,11 @@
 import { expect, test } from "bun:test";
 import { hostExitCode } from "../../src/cli/host/host-exit-code.ts";
 import type { HostStatus } from "../../src/protocol/host-status.ts";
+import { hostStatusWith } from "../fakes/host-status.ts";
 
-const status: HostStatus = {
-  ts: 10_000,
-  pid: 7,
-  version: "1",
-  commit: "c",
-  startedAtMs: 0,
-  deviceId: "d",
-  nodeId: "n",
-  displayName: "box",
-  connection: { state: "connected", sinceMs: 0, url: "ws://h/", failures: 0 },
-  gateway: null,
-  pairing: { state: "approved" },
+const status = hostStatusWith({
   lastError: { kind: "tls", message: "", atMs: 0, exitCode: 12 },
-  policy: { file: "/f", exists: true, security: "deny", ask: "off", allowlist: 0, warnings: [] },
-  runs: { running: 0, started: 0, awaitingApproval: null },
-  memoryBytes: 1,
-  path: "",
-};
+});
 const directory = "/state";
 const running = (changes: Partial<HostStatus>) =>
   ({ kind: "running", directory, status: { ...status, ...changes } }) as const;
