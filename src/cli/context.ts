@@ -9,6 +9,7 @@ import type {
   Guardian,
   KernelLock,
   Log,
+  NetworkProbe,
   Random,
   ServiceNotifier,
   SocketFactory,
@@ -19,6 +20,7 @@ import type {
   WebSocketServer,
 } from "../platform/ports.ts";
 import { systemClock, systemRandom } from "../platform/clock.ts";
+import { processRuns } from "../platform/process-runs.ts";
 import { systemFiles } from "../platform/files.ts";
 import { type LogFormat, createLog } from "../platform/log.ts";
 import { rotatedFile } from "../platform/rotated-file.ts";
@@ -63,6 +65,10 @@ export interface CliContext {
   readonly fetcher: TextFetcher;
   readonly spawner: Spawner;
   readonly redactor: Redactor;
+  /** Whether there is a process of this id, of whichever user. */
+  processRuns(pid: number): boolean;
+  /** What this process holds in memory. */
+  memoryBytes(): number;
   /** Undefined where nothing can outlive this process to end others. */
   guardian(warn: (message: string) => void): Guardian | undefined;
   /** Gives commands the groups of a user; throws what the system says. */
@@ -73,6 +79,8 @@ export interface CliContext {
   kernelLock(): Promise<KernelLock>;
   /** Loaded only by commands that speak with the running host, and by that. */
   controlSockets(): Promise<ControlSockets>;
+  /** Loaded only where the way to a gateway is looked at link by link. */
+  networkProbe(): Promise<NetworkProbe>;
   /** Loaded only where another program's database is read. */
   databaseReader(): Promise<DatabaseReader>;
   /** Loaded only by commands that keep or read the journal. */
@@ -108,6 +116,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     fetcher: systemTextFetcher,
     spawner: systemSpawner,
     redactor,
+    processRuns,
+    memoryBytes: () => process.memoryUsage.rss(),
     guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
     takeGroupsOf,
     log: (format, verbose, file) =>
@@ -122,6 +132,7 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     kernelLock: async () => (await import("../platform/kernel-lock.ts")).systemKernelLock,
     controlSockets: async () =>
       (await import("../platform/control-socket.ts")).systemControlSockets,
+    networkProbe: async () => (await import("../platform/network-probe.ts")).systemNetworkProbe,
     databaseReader: async () => (await import("../platform/sqlite-copy.ts")).systemDatabaseReader,
     databases: async () => (await import("../platform/database.ts")).systemDatabases,
     serviceNotifier: async (address) =>

@@ -6,6 +6,7 @@ import { exitCode } from "../lib/exit-code.ts";
 import { parseJson } from "../lib/json.ts";
 import { printable } from "../lib/display-text.ts";
 import { type ControlRequest, controlReply, controlVersion } from "../protocol/control.ts";
+import { readHolder } from "../state/instance-lock.ts";
 import { type StatePaths, pathsIn, stateDirectory } from "../state/paths.ts";
 import type { CliContext } from "./context.ts";
 
@@ -13,7 +14,7 @@ const timeoutMs = 10_000;
 
 export const controlExitCodes = [
   [exitCode.failure, "there is no such request, or it could not be answered"],
-  [exitCode.temporary, "no node host of this state directory can be reached"],
+  [exitCode.temporary, "no node host of this state directory can be reached, or it does not ask"],
 ] as const;
 
 type Request = ControlRequest extends infer R
@@ -23,13 +24,23 @@ type Request = ControlRequest extends infer R
   : never;
 
 /** Sends one request and gives its result. Throws UserError. */
-export async function askHost<T>(
+export function askHost<T>(
   context: CliContext,
   profile: string | undefined,
   request: Request,
   result: z.ZodMiniType<T>,
 ): Promise<T> {
-  const paths = pathsIn(stateDirectory(context.env, profile));
+  return askHostIn(context, stateDirectory(context.env, profile), request, result);
+}
+
+/** The same of the host of any state directory. */
+export async function askHostIn<T>(
+  context: CliContext,
+  directory: string,
+  request: Request,
+  result: z.ZodMiniType<T>,
+): Promise<T> {
+  const paths = pathsIn(directory);
   const control = await context.controlSockets();
   let line = "";
   try {
@@ -41,10 +52,11 @@ export async function askHost<T>(
   const reply = controlReply.safeParse(parseJson(line)?.value);
   if (!reply.success) throw notUnderstood();
   if (!reply.data.ok) {
-    const { message, hint } = reply.data.error;
-    throw new UserError(printable(message), {
-      hint: hint === undefined ? undefined : printable(hint),
-    });
+    const { code, message, hint: given } = reply.data.error;
+    const hint = given === undefined ? undefined : printable(given);
+    if (code !== "not-asking") throw new UserError(printable(message), { hint });
+    const notAsking = `Cannot ask the node host of "${directory}": it was started without --ask-local`;
+    throw new UserError(notAsking, { hint, exitCode: exitCode.temporary });
   }
   const parsed = result.safeParse(reply.data.result);
   if (!parsed.success) throw notUnderstood();
@@ -59,24 +71,32 @@ function notUnderstood(): UserError {
 
 function unreachable(context: CliContext, paths: StatePaths, error: unknown): UserError {
   if (error instanceof UserError) return error;
-  const { directory, controlSocket, holder } = paths;
+  const { directory, controlSocket } = paths;
   const code = codeOf(error);
   if (code !== "ENOENT" && code !== "ECONNREFUSED") {
     return new UserError(`Cannot reach the node host at "${controlSocket}": ${messageOf(error)}`, {
       exitCode: exitCode.temporary,
+      hint: code === "EACCES" ? "Ask as the account that it runs as, or with sudo" : undefined,
       cause: error,
     });
   }
-  const started = context.files.stat(holder, false) !== undefined && code === "ENOENT";
+  const holder = readHolder(context.files, paths);
+  if (holder === undefined || !context.processRuns(holder)) return new NoHostError(directory);
   return new UserError(
-    started
-      ? `Cannot reach the node host of "${directory}": it was started without --ask-local`
-      : `Cannot reach the node host of "${directory}": none is running there`,
+    `Cannot reach the node host of "${directory}": process ${holder} runs without the socket "${controlSocket}"`,
     {
       exitCode: exitCode.temporary,
-      hint: started
-        ? "Stop it and start it again with: clawdbot node run --ask-local"
-        : "Start it with: clawdbot node run --ask-local, or name another one: --profile NAME",
+      hint: "Its log says why, or it is an older version: start it again with this executable",
     },
   );
+}
+
+/** Nobody is there who could be asked. */
+export class NoHostError extends UserError {
+  constructor(directory: string) {
+    super(`Cannot reach the node host of "${directory}": none is running there`, {
+      exitCode: exitCode.temporary,
+      hint: "Start it with: clawdbot node run, or name another one: --profile NAME",
+    });
+  }
 }

@@ -39,9 +39,15 @@ export class CommandApprovalWatch {
   #mute = false;
   #pauseMs = firstPauseMs;
   #cancel: Cancel | undefined;
+  #waiting: { readonly requestId: string | undefined } | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+  }
+
+  /** The gateway said that the commands wait for an operator. */
+  get waiting(): { readonly requestId: string | undefined } | undefined {
+    return this.#waiting;
   }
 
   connected(hello: HelloOk): void {
@@ -78,6 +84,7 @@ export class CommandApprovalWatch {
   #turnedDown(what: string): void {
     this.disconnected();
     this.#approved = false;
+    this.#waiting = undefined;
     this.#tell(what, () => {
       const { log } = this.#ports;
       log.warn(what);
@@ -88,6 +95,7 @@ export class CommandApprovalWatch {
   #serve(): void {
     this.disconnected();
     this.#approved = true;
+    this.#waiting = undefined;
     if (this.#told === undefined) return;
     if (this.#told !== "maybe") this.#ports.log.info("the commands of this node are approved");
     this.#told = undefined;
@@ -122,6 +130,7 @@ export class CommandApprovalWatch {
     }
     this.#requested = request !== undefined;
     this.#approved = false;
+    this.#waiting = { requestId: request };
     this.#tell(request ?? "unnamed", () => this.#tellWaiting(request));
     this.#after(firstPauseMs, () => void this.#ask(false));
   }

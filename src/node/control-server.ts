@@ -8,6 +8,7 @@ import {
   controlRequest,
   controlRequestBytes,
 } from "../protocol/control.ts";
+import type { HostStatus } from "../protocol/host-status.ts";
 import { describeIssue } from "../protocol/frame.ts";
 import type { PendingApprovals } from "./pending-approvals.ts";
 
@@ -18,6 +19,7 @@ export interface ControlPorts {
 
 /** What can be asked about. */
 export interface ControlSubjects {
+  status(): HostStatus;
   /** Undefined: this host does not ask. */
   readonly approvals: PendingApprovals | undefined;
 }
@@ -62,11 +64,10 @@ async function replyTo(subjects: ControlSubjects, log: Log, line: string): Promi
   }
 }
 
-async function perform(
-  { approvals }: ControlSubjects,
-  request: ControlRequest,
-): Promise<ControlReply> {
-  if (approvals === undefined) throw notAsking();
+async function perform(subjects: ControlSubjects, request: ControlRequest): Promise<ControlReply> {
+  if (request.method === "status") return { ok: true, result: subjects.status() };
+  const { approvals } = subjects;
+  if (approvals === undefined) return notAsking;
   switch (request.method) {
     case "approvals.pending":
       return { ok: true, result: approvals.list() };
@@ -75,11 +76,11 @@ async function perform(
   }
 }
 
-function notAsking(): UserError {
-  return new UserError("Cannot answer: this node host was started without --ask-local", {
-    hint: "Stop it and start it again with: clawdbot node run --ask-local",
-  });
-}
+const notAsking = failure(
+  "not-asking",
+  "this node host was started without --ask-local",
+  "Stop it and start it again with: clawdbot node run --ask-local",
+);
 
 function failure(code: string, message: string, hint?: string): ControlReply {
   return { ok: false, error: { code, message, ...(hint === undefined ? {} : { hint }) } };

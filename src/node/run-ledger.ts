@@ -61,6 +61,7 @@ export class RunLedger implements RunRecorder {
   readonly #own = new Map<string, OwnRun>();
   readonly #backlog: Undelivered[] = [];
   #noteDue = false;
+  #startedRuns = 0;
 
   constructor(ports: RunLedgerPorts, options: RunLedgerOptions) {
     this.#ports = ports;
@@ -71,6 +72,11 @@ export class RunLedger implements RunRecorder {
   /** What an earlier host has run and not told, or not survived. */
   get backlog(): readonly Undelivered[] {
     return this.#backlog;
+  }
+
+  /** How many commands this host has started. */
+  get startedRuns(): number {
+    return this.#startedRuns;
   }
 
   /** The same handler; whoever asks it again for the same gets the same answer. */
@@ -118,6 +124,7 @@ export class RunLedger implements RunRecorder {
     const own = this.#own.get(id);
     if (own === undefined) return Promise.resolve();
     own.startedAt = this.#ports.clock.monotonic();
+    this.#startedRuns += 1;
     this.#append({ kind: "start", invoke: id });
     this.#ports.journal.keepRun(own.stored);
     return this.#ports.journal.written();

@@ -4,12 +4,10 @@ import type { Duplex } from "node:stream";
 import { type PeerCertificate, connect as connectTls } from "node:tls";
 
 import { codeOf } from "../lib/errors.ts";
-import type { SocketOptions } from "./ports.ts";
+import type { ServerCertificate, SocketOptions } from "./ports.ts";
 
-interface LeafCertificate {
+interface LeafCertificate extends ServerCertificate {
   readonly pem: string;
-  /** SHA-256 of the DER, lower-case hex. */
-  readonly fingerprint: string;
 }
 
 const proxyAnswerBytes = 16_384;
@@ -64,7 +62,19 @@ function leafOf(certificate: PeerCertificate): LeafCertificate {
   return {
     pem: `-----BEGIN CERTIFICATE-----\n${body}-----END CERTIFICATE-----\n`,
     fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    subject: nameOf(certificate.subject),
+    issuer: nameOf(certificate.issuer),
+    validToMs: timeOf(certificate.valid_to),
   };
+}
+
+function nameOf(name: PeerCertificate["subject"]): string | undefined {
+  return [name.CN, name.O].flat().find(Boolean);
+}
+
+function timeOf(text: string): number | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Asks an HTTP proxy for a tunnel (RFC 9110 §9.3.6). */

@@ -135,6 +135,29 @@ export interface Guardian {
   watch(tree: { readonly pid: number; readonly treeId: string }): () => void;
 }
 
+/** A TLS server's own certificate, whoever issued it. */
+export interface ServerCertificate {
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly fingerprint: string;
+  readonly subject: string | undefined;
+  readonly issuer: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly validToMs: number | undefined;
+}
+
+/** Looks at one link of the way to a server at a time. Every method throws what the system says. */
+export interface NetworkProbe {
+  /** The addresses of a name. */
+  resolve(host: string, timeoutMs: number): Promise<readonly string[]>;
+  /** Makes a TCP connection and closes it again. */
+  reach(host: string, port: number, timeoutMs: number): Promise<void>;
+  /** Sends nothing behind the handshake, and verifies nothing. */
+  certificate(
+    options: Pick<SocketOptions, "url" | "proxy">,
+    timeoutMs: number,
+  ): Promise<ServerCertificate>;
+}
+
 /** A writable text stream: standard output or standard error. */
 export interface TextSink {
   write(text: string): void;

@@ -12,6 +12,7 @@ export type ApprovalDecision = (typeof decisions)[number];
 const version = z.literal(controlVersion);
 
 export const controlRequest = z.discriminatedUnion("method", [
+  z.strictObject({ v: version, method: z.literal("status") }),
   z.strictObject({ v: version, method: z.literal("approvals.pending") }),
   z.strictObject({
     v: version,

@@ -116,7 +116,8 @@ function removeHolder(files: Files, paths: StatePaths): void {
   }
 }
 
-function readHolder(files: Files, paths: StatePaths): number | undefined {
+/** The process that took the lock last; it may be gone. */
+export function readHolder(files: Files, paths: StatePaths): number | undefined {
   try {
     const value = parseJson(files.readText(paths.holder) ?? "")?.value;
     return isObject(value) && typeof value["pid"] === "number" ? value["pid"] : undefined;

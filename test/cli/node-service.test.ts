@@ -298,7 +298,9 @@ describe("node status, start, stop, restart, logs and uninstall", () => {
     writeFileSync(join(machine.line.home, ".clawdbot/exec-approvals.json"), "{}");
     await machine.call("install", "--host", "gateway.local");
     const status = await machine.call("status", "--json");
-    expect(status.code).toBe(0);
+    // The manager says that it runs; the host itself says nothing here.
+    expect(status.code).toBe(75);
+    expect(JSON.parse(status.stdout).host).toMatchObject({ running: false });
     expect(JSON.parse(status.stdout).service).toMatchObject({
       loaded: true,
       command: {
@@ -322,5 +324,30 @@ describe("node status, start, stop, restart, logs and uninstall", () => {
     );
     expect(left).toEqual([".clawdbot", ".clawdbot/exec-approvals.json"]);
     expect((await machine.call("status")).code).toBe(1);
+  });
+});
+
+describe("doctor", () => {
+  test("of a service: its PATH, whether it runs, and whether it outlives a logout", async () => {
+    using machine = new Machine();
+    await machine.call("install", "--host", "127.0.0.1", "--port", "1");
+    const examine = async (): Promise<any> => {
+      const { stdout } = await machine.line.call("doctor", "--user", "--json");
+      return Object.fromEntries(JSON.parse(stdout).checks.map((check: any) => [check.id, check]));
+    };
+    const running = await examine();
+    // Nothing answers on the socket: the service is another program here.
+    expect(running.service).toMatchObject({ status: "warn", fix: "clawdbot node restart" });
+    expect(running.path.fact).toContain("in the PATH of the service");
+    expect(running.linger.fix).toStartWith("sudo loginctl enable-linger ");
+    expect(running.tcp.fix).toContain("clawdbot node install --host 127.0.0.1 --port PORT");
+    await machine.call("stop");
+    expect((await examine()).service).toMatchObject({
+      status: "fail",
+      fix: "clawdbot node start, and see: clawdbot node logs",
+    });
+    expect(machine.changes().filter((line) => / (start|restart|enable) /.test(line))).toHaveLength(
+      2,
+    );
   });
 });

@@ -185,7 +185,7 @@ describe("a host that does not ask", () => {
     await using scene = await Scene.connected([]);
     const { result } = await scene.gateway.run({ command: [scene.tool] });
     expect(result.error.message).toStartWith("SYSTEM_RUN_DENIED: approval required\n");
-    expect(scene.person.has("home/.clawdbot/node.sock")).toBe(false);
+    await scene.person.appears("home/.clawdbot/node.sock");
     const { code, stderr } = await scene.approvals("approve", "abcd");
     expect(code).toBe(75);
     expect(stderr).toContain("it was started without --ask-local");

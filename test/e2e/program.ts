@@ -67,6 +67,11 @@ export class Person extends Scratch implements AsyncDisposable {
     return this.file(`home/.clawdbot/${name}`, text);
   }
 
+  /** Waits until a file is there. */
+  async appears(name: string): Promise<void> {
+    while (!this.has(name)) await Bun.sleep(5);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const program of this.#started) await program.end();
     this[Symbol.dispose]();

@@ -4,6 +4,7 @@ import { answerControl, openControl } from "../../src/node/control-server.ts";
 import { PendingApprovals } from "../../src/node/pending-approvals.ts";
 import { systemClock, systemRandom } from "../../src/platform/clock.ts";
 import { systemControlSockets } from "../../src/platform/control-socket.ts";
+import type { HostStatus } from "../../src/protocol/host-status.ts";
 import { controlReply } from "../../src/protocol/control.ts";
 import { CollectedLog } from "../fakes/collected-log.ts";
 import { Scratch } from "../fakes/scratch.ts";
@@ -22,6 +23,10 @@ function subjects(settle: () => Promise<{ runs: boolean; learnt: string[] }>) {
 
 const runs = () => Promise.resolve({ runs: true, learnt: [] });
 const log = new CollectedLog();
+
+const status = (): HostStatus => {
+  throw new Error("not asked for");
+};
 
 describe("a line", () => {
   test.each<[string, string]>([
@@ -47,7 +52,7 @@ describe("a line", () => {
     ["much depth", "[".repeat(100_000)],
   ])("%s is refused in words, and answers nothing", async (_case, line) => {
     const { approvals, id } = subjects(runs);
-    const answer = await answerControl({ approvals }, log, line.replace("ID", id));
+    const answer = await answerControl({ status, approvals }, log, line.replace("ID", id));
     expect(controlReply.parse(JSON.parse(answer))).toMatchObject({
       ok: false,
       error: { code: "bad-request", message: expect.stringMatching(/\w/) },
@@ -58,7 +63,7 @@ describe("a line", () => {
   test("of an id that does not wait is refused with what to do", async () => {
     const { approvals } = subjects(runs);
     const line = '{"v":1,"method":"approvals.resolve","id":"zzzz","decision":"deny"}';
-    expect(JSON.parse(await answerControl({ approvals }, log, line))).toMatchObject({
+    expect(JSON.parse(await answerControl({ status, approvals }, log, line))).toMatchObject({
       ok: false,
       error: { code: "refused", hint: "See what waits: clawdbot approvals pending" },
     });
@@ -66,9 +71,11 @@ describe("a line", () => {
 
   test("to a host that does not ask is refused with the remedy", async () => {
     const line = '{"v":1,"method":"approvals.pending"}';
-    expect(JSON.parse(await answerControl({ approvals: undefined }, log, line))).toMatchObject({
+    expect(
+      JSON.parse(await answerControl({ status, approvals: undefined }, log, line)),
+    ).toMatchObject({
       ok: false,
-      error: { code: "refused", hint: expect.stringContaining("--ask-local") },
+      error: { code: "not-asking", hint: expect.stringContaining("--ask-local") },
     });
   });
 
@@ -77,7 +84,7 @@ describe("a line", () => {
       throw new Error("a defect");
     });
     const line = `{"v":1,"method":"approvals.resolve","id":"${id}","decision":"deny"}`;
-    expect(JSON.parse(await answerControl({ approvals }, log, line))).toEqual({
+    expect(JSON.parse(await answerControl({ status, approvals }, log, line))).toEqual({
       ok: false,
       error: { code: "failed", message: "a defect" },
     });
@@ -89,7 +96,10 @@ describe("a host", () => {
     using scratch = new Scratch();
     const { approvals, id } = subjects(runs);
     const path = scratch.at("node.sock");
-    const listener = await openControl({ control: systemControlSockets, log }, path, { approvals });
+    const listener = await openControl({ control: systemControlSockets, log }, path, {
+      status,
+      approvals,
+    });
     const ask = async (request: object): Promise<any> =>
       JSON.parse(
         await systemControlSockets.request(path, JSON.stringify({ v: 1, ...request }), 10_000),
@@ -108,12 +118,12 @@ describe("a host", () => {
     const { approvals } = subjects(runs);
     const path = scratch.file("node.sock", "mine");
     const ports = { control: systemControlSockets, log: own };
-    expect(await openControl(ports, path, { approvals })).toBeUndefined();
+    expect(await openControl(ports, path, { status, approvals })).toBeUndefined();
     expect(own.lines.map(({ level }) => level)).toEqual(["error", "info"]);
     expect(own.lines[0]?.message).toContain("something else than a socket is there");
     expect(own.lines[1]?.message).toContain("Move it away: mv ");
     expect(scratch.read("node.sock")).toBe("mine");
     const missing = scratch.at("no", "directory", "node.sock");
-    expect(await openControl(ports, missing, { approvals })).toBeUndefined();
+    expect(await openControl(ports, missing, { status, approvals })).toBeUndefined();
   });
 });

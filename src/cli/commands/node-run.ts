@@ -4,6 +4,7 @@ import { gatewayKey, urlOf } from "../../client/endpoint.ts";
 import type { Journal } from "../../journal/journal.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
+import { maskSecrets } from "../../lib/secret-patterns.ts";
 import { approvalsEditor } from "../../node/edit-approvals.ts";
 import { getApprovals, setApprovals } from "../../node/handlers/exec-approvals.ts";
 import { searchIn } from "../../node/admit-run.ts";
@@ -17,7 +18,8 @@ import type { InvokeHandler } from "../../node/invoke.ts";
 import { IssuedPlans } from "../../node/issued-plans.ts";
 import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
-import { reportPolicy } from "../../node/policy-report.ts";
+import { HostStatusBook } from "../../node/host-status.ts";
+import { policyStatus, reportPolicy } from "../../node/policy-report.ts";
 import { skillBins } from "../../node/skill-bins.ts";
 import { UsageRecord } from "../../node/usage-record.ts";
 import { RunLedger } from "../../node/run-ledger.ts";
@@ -25,7 +27,7 @@ import { LeaveRule } from "../../node/serve-until.ts";
 import { type Supervision, supervision, unsupervised, watchdogMs } from "../../node/supervision.ts";
 import { approvalsStore } from "../../state/approvals-file.ts";
 import { readUsage, writeUsage } from "../../state/approvals-usage.ts";
-import { version } from "../../version.ts";
+import { commit, version } from "../../version.ts";
 import { defineCommand } from "../command.ts";
 import type { CliContext } from "../context.ts";
 import { withEnvironmentFiles } from "../environment-files.ts";
@@ -33,7 +35,7 @@ import { journalRetention, openJournal } from "../journal-flags.ts";
 import { nodeExecFlags } from "./node-exec-flags.ts";
 import { type NodeExecution, prepareExecution } from "./node-exec-setup.ts";
 import { nodeRunArgs, nodeRunHelp, repeatableNodeRunArgs } from "./node-run-args.ts";
-import { openAsking } from "./node-asking.ts";
+import { localDoor } from "./node-door.ts";
 import { type NodeSetup, prepareNode } from "./node-setup.ts";
 
 export const nodeRun = defineCommand({
@@ -48,14 +50,9 @@ export const nodeRun = defineCommand({
     try {
       const execution = await prepareExecution(context, flags, setup.agentLimits, setup.log);
       const journal = await openJournal(context, setup.log, setup.paths.journal, retention);
-      const { asking, close } = await openAsking(context, setup);
-      try {
-        const code = await serve(context, setup, { journal, execution, asking });
-        journal.close();
-        return code;
-      } finally {
-        await close();
-      }
+      const code = await serve(context, setup, { journal, execution });
+      journal.close();
+      return code;
     } finally {
       setup.release();
     }
@@ -65,13 +62,15 @@ export const nodeRun = defineCommand({
 interface Opened {
   readonly journal: Journal;
   readonly execution: NodeExecution;
-  readonly asking: Asking | undefined;
 }
+
+/** When the first attempt to connect has no end. */
+const doorOpensMs = 1000;
 
 async function serve(
   context: CliContext,
   setup: NodeSetup,
-  { journal, execution, asking }: Opened,
+  { journal, execution }: Opened,
 ): Promise<number> {
   const { log, settings } = setup;
   const url = (): string => urlOf(setup.gateway().endpoint);
@@ -92,7 +91,6 @@ async function serve(
     platform: context.machine.platform,
     path,
   });
-  reportPolicy(approvalsOf(context, setup), setup.paths.approvals, log);
   const usage = new UsageRecord({
     clock: context.clock,
     log,
@@ -104,12 +102,41 @@ async function serve(
     { clock: context.clock, log, journal },
     { gateway: gatewayKey(setup.gateway().endpoint), nodeId: setup.identity.deviceId },
   );
+  const { approvals: policyFile } = setup.paths;
+  const policy = approvalsOf(context, setup);
+  reportPolicy(policy, policyFile, log);
+  const book = new HostStatusBook(context.clock, {
+    pid: context.machine.pid,
+    version,
+    commit,
+    deviceId: setup.identity.deviceId,
+    nodeId: setup.config.nodeId,
+    displayName: setup.config.displayName ?? "clawdbot",
+    path,
+    url,
+    redact: (text) => maskSecrets(context.redactor.apply(text)),
+    secretGiven: () => setup.secretGiven(),
+    policy: () => policyStatus(policy, policyFile),
+    runs: () => ({
+      running: host.runningCount,
+      started: ledger.startedRuns,
+      awaitingApproval: door.asking?.approvals.list().pending.length ?? null,
+    }),
+    memoryBytes: () => context.memoryBytes(),
+    commandsWaiting: () => approval.waiting,
+  });
+  const door = await localDoor(context, setup, () => book.status());
+  const { asking } = door;
   const host = new NodeHost(
     { clock: context.clock, random: context.random, sockets: context.sockets, log },
     {
       route: () => routeOf(setup.route(), context.env),
       credentials: () => setup.credentials(),
-      connectParams: (handshake) => connectRequest(profile, setup.identity, handshake),
+      connectParams(handshake) {
+        // Signed with the gateway's time, where it says one.
+        if (handshake.nonce !== undefined) book.heardTime(handshake.signedAtMs);
+        return connectRequest(profile, setup.identity, handshake);
+      },
       handlers: (handlerContext) =>
         handlersOf(context, setup, execution, { ...handlerContext, asking, usage, ledger }),
       onEvent: (event, payload) => approval.onEvent(event, payload),
@@ -117,6 +144,9 @@ async function serve(
       onAnswered: (id, end) => ledger.answered(id, end),
       onState(state) {
         report.show(state);
+        book.show(state);
+        // Now nothing is in a hurry any more.
+        if (state.phase.name === "connected" || state.phase.name === "waiting") void door.open();
         supervised.show(state);
         if (state.phase.name === "connected") {
           setup.accepted(state.phase.hello);
@@ -148,14 +178,20 @@ async function serve(
         });
   const cancelSignals = onSignals(context, host, setup, left.resolve);
   host.start();
+  const cancelOpen = context.clock.after(doorOpensMs, () => void door.open());
   supervised.ready();
-  const code = await left.promise;
-  cancelWait?.();
-  supervised.stopping();
-  await host.drain(settings.drainMs);
-  usage.flush();
-  cancelSignals();
-  return code;
+  try {
+    const code = await left.promise;
+    cancelWait?.();
+    supervised.stopping();
+    await host.drain(settings.drainMs);
+    usage.flush();
+    cancelSignals();
+    return code;
+  } finally {
+    cancelOpen();
+    await door.close();
+  }
 }
 
 /** Where systemd started us it wants to know how we are. */

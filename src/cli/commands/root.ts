@@ -33,7 +33,7 @@ const node: CommandGroup = {
       async () => (await import("./node-control.ts")).nodeRestart,
     ),
     status: lazy(
-      "Show whether the service runs",
+      "Show whether the node runs, is connected and paired",
       async () => (await import("./node-status.ts")).nodeStatus,
     ),
     logs: lazy(
@@ -203,6 +203,11 @@ const demo = lazy(
   async () => (await import("./demo.ts")).demo,
 );
 
+const doctor = lazy(
+  "Find out what is wrong between this machine and its Gateway",
+  async () => (await import("./doctor.ts")).doctor,
+);
+
 export const root: CommandGroup = {
   kind: "group",
   summary:
@@ -221,5 +226,5 @@ export const root: CommandGroup = {
       [exitCode.temporary, "temporary failure, try again later"],
     ],
   },
-  commands: { node, nodes, devices, approvals, gateway, demo },
+  commands: { node, nodes, devices, approvals, gateway, doctor, demo },
 };

@@ -1,9 +1,14 @@
-/** The status of the service at a glance. */
+/** The status of the service, and of the host, at a glance. */
 import { printable, shellQuote } from "../../lib/display-text.ts";
 import { columns } from "../columns.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
-export function statusText(status: ServiceStatus): string {
+/** `hostRuns`: as the service or by hand. */
+export function statusText(
+  status: ServiceStatus,
+  host: readonly (readonly [string, string])[],
+  hostRuns: boolean,
+): string {
   const { manager, observation, record, origin, place } = status;
   const loaded = observation.loaded ? manager.loadedText : manager.notLoadedText;
   const rows = [
@@ -18,9 +23,10 @@ export function statusText(status: ServiceStatus): string {
       : [["Command:", record.programArguments.map(shellQuote).join(" ")]]),
     ...(record?.account === undefined ? [] : [["Account:", record.account]]),
     ["State:", place.stateDirectory],
+    ...host,
   ];
   const lines = columns(rows.map(([name = "", text = ""]) => [name, printable(text, 10_000)]));
-  return `${[...lines, ...advice(status)].join("\n")}\n`;
+  return `${[...lines, ...advice(status, hostRuns)].join("\n")}\n`;
 }
 
 function runtimeText({ runtime, origin }: ServiceStatus): string {
@@ -44,10 +50,11 @@ function noted(origin: ServiceStatus["origin"]): string {
   return origin === "foreign" ? " (written by another program)" : "";
 }
 
-function advice(status: ServiceStatus): string[] {
+function advice(status: ServiceStatus, hostRuns: boolean): string[] {
   const { manager, origin, running, place } = status;
   const system = place.scope === "system" ? "sudo " : "";
   if (origin === "absent" && !running) {
+    if (hostRuns) return [];
     const how = manager.definition === undefined ? "See how it can be started" : "Install it";
     return ["", `${how}: clawdbot node install --host HOST`];
   }
@@ -58,7 +65,7 @@ function advice(status: ServiceStatus): string[] {
           `It ends with your last logout and does not start at boot. To change that: sudo loginctl enable-linger ${place.userName}`,
         ]
       : []),
-    ...(running
+    ...(running || hostRuns
       ? []
       : [
           "",

@@ -1,41 +1,66 @@
-/** What `node run --ask-local` opens: a place where this machine's owner is asked and answers. */
+/** What `node run` opens for its own machine: where it is asked how it is, and asks its owner. */
 import { formatDuration } from "../../lib/duration.ts";
 import { shellQuote } from "../../lib/display-text.ts";
 import type { Asking } from "../../node/ask-owner.ts";
 import { openControl } from "../../node/control-server.ts";
 import { PendingApprovals } from "../../node/pending-approvals.ts";
+import type { ControlListener } from "../../platform/ports.ts";
+import type { HostStatus } from "../../protocol/host-status.ts";
 import type { CliContext } from "../context.ts";
 import { programName } from "../help.ts";
 import type { NodeSetup } from "./node-setup.ts";
 
-interface OpenAsking {
+interface LocalDoor {
   /** Undefined: nobody can be asked. */
   readonly asking: Asking | undefined;
-  readonly close: () => Promise<void>;
+  /** Opens it, where that has not been done already. */
+  open(): Promise<void>;
+  close(): Promise<void>;
 }
 
-export async function openAsking(
+/**
+ * A host that asks needs its socket before the first run comes; any other opens it after its
+ * first attempt to connect, which has to be fast.
+ */
+export async function localDoor(
   context: CliContext,
   { log, paths, settings }: NodeSetup,
-): Promise<OpenAsking> {
+  status: () => HostStatus,
+): Promise<LocalDoor> {
   const { ask } = settings;
-  if (ask === undefined) return { asking: undefined, close: () => Promise.resolve() };
-  const approvals = new PendingApprovals(context.clock, context.random);
-  const control = await context.controlSockets();
-  const listener = await openControl({ control, log }, paths.controlSocket, { approvals });
+  const approvals =
+    ask === undefined ? undefined : new PendingApprovals(context.clock, context.random);
+  let listener: Promise<ControlListener | undefined> | undefined;
+  const listen = async (): Promise<ControlListener | undefined> => {
+    const control = await context.controlSockets();
+    return openControl({ control, log }, paths.controlSocket, { status, approvals });
+  };
+  const door = {
+    async open() {
+      listener ??= listen();
+      await listener;
+    },
+    async close() {
+      // Who opens it from now on opens nothing.
+      listener ??= Promise.resolve(undefined);
+      await (await listener)?.close();
+    },
+  };
+  if (ask === undefined || approvals === undefined) return { ...door, asking: undefined };
+  await door.open();
   // A question that nobody can see would only take time.
-  if (listener === undefined) return { asking: undefined, close: () => Promise.resolve() };
+  if ((await listener) === undefined) return { ...door, asking: undefined };
   const typed = typedProgram(context.env, ask.profile);
   log.info(`asks here before it denies; see what waits: ${typed("approvals pending")}`, {
     within: formatDuration(ask.timeoutMs),
   });
   return {
+    ...door,
     asking: {
       approvals,
       timeoutMs: ask.timeoutMs,
       approveCommand: (id) => typed(`approvals approve ${id}`),
     },
-    close: () => listener.close(),
   };
 }
 
