@@ -203,6 +203,11 @@ const demo = lazy(
   async () => (await import("./demo.ts")).demo,
 );
 
+const update = lazy(
+  "Replace this program by a newer release",
+  async () => (await import("./update.ts")).update,
+);
+
 export const root: CommandGroup = {
   kind: "group",
   summary:
@@ -218,8 +223,9 @@ export const root: CommandGroup = {
       [exitCode.tls, "the certificate is not trusted or not the pinned one"],
       [exitCode.protocol, "no common protocol version"],
       [exitCode.alreadyRunning, "another host uses the state directory"],
+      [exitCode.updateAvailable, "update --check: there is a newer release"],
       [exitCode.temporary, "temporary failure, try again later"],
     ],
   },
-  commands: { node, nodes, devices, approvals, gateway, demo },
+  commands: { node, nodes, devices, approvals, gateway, update, demo },
 };
