@@ -198,6 +198,34 @@ const approvals: CommandGroup = {
   },
 };
 
+const completion: CommandGroup = {
+  kind: "group",
+  summary: "Completion of these commands in a shell",
+  help: {
+    details: ["Prints a script; COMMAND --help says where the shell looks for it."],
+  },
+  commands: {
+    bash: lazy(
+      "Print the completion for bash",
+      async () => (await import("./completion.ts")).completionBash,
+    ),
+    zsh: lazy(
+      "Print the completion for zsh",
+      async () => (await import("./completion.ts")).completionZsh,
+    ),
+    fish: lazy(
+      "Print the completion for fish",
+      async () => (await import("./completion.ts")).completionFish,
+    ),
+    powershell: lazy(
+      "Print the completion for PowerShell",
+      async () => (await import("./completion.ts")).completionPowershell,
+    ),
+  },
+};
+
+const man = lazy("Print the manual page", async () => (await import("./man.ts")).man);
+
 const demo = lazy(
   "See all of it at work on this machine",
   async () => (await import("./demo.ts")).demo,
@@ -227,5 +255,5 @@ export const root: CommandGroup = {
       [exitCode.temporary, "temporary failure, try again later"],
     ],
   },
-  commands: { node, nodes, devices, approvals, gateway, update, demo },
+  commands: { node, nodes, devices, approvals, gateway, update, completion, man, demo },
 };
