@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { makeRelease } from "./.ci/release.ts";
+import { makeRelease, publicKeyOf } from "./.ci/release.ts";
 import lock from "./package-lock.json" with { type: "json" };
 import manifest from "./package.json" with { type: "json" };
 
@@ -91,8 +91,17 @@ async function runtimeFor(target: Target): Promise<string> {
   });
 }
 
+/** What the program is told about itself, besides its version and target. */
+interface Stamps {
+  readonly commit: string;
+  /** Where `clawdbot update` looks for releases; may be empty. */
+  readonly baseUrl: string;
+  /** What it checks their signatures with; may be empty. */
+  readonly publicKey: string;
+}
+
 /** Compiles one target into a folder and gives the path of the executable. */
-async function compile(target: Target, commit: string, folder: string): Promise<string> {
+async function compile(target: Target, stamps: Stamps, folder: string): Promise<string> {
   const result = await Bun.build({
     entrypoints: [join(root, "src", "main.ts")],
     target: "bun",
@@ -102,8 +111,10 @@ async function compile(target: Target, commit: string, folder: string): Promise<
     minify: { whitespace: true, syntax: true }, // short identifiers gain no time and spoil stacks
     define: {
       CLAWDBOT_VERSION: JSON.stringify(manifest.version),
-      CLAWDBOT_COMMIT: JSON.stringify(commit),
+      CLAWDBOT_COMMIT: JSON.stringify(stamps.commit),
       CLAWDBOT_TARGET: JSON.stringify(target),
+      CLAWDBOT_RELEASE_URL: JSON.stringify(stamps.baseUrl),
+      CLAWDBOT_RELEASE_KEY: JSON.stringify(stamps.publicKey),
     },
     throw: false,
     compile: {
@@ -142,12 +153,12 @@ async function smokeTest(program: string): Promise<string> {
 }
 
 /** Builds and starts one target; only then it becomes dist/TARGET/clawdbot. */
-async function build(target: Target, commit: string): Promise<void> {
+async function build(target: Target, stamps: Stamps): Promise<void> {
   const start = performance.now();
   const final = programOf(target);
   await mkdir(dirname(final), { recursive: true });
   const said = await withFolder(join(dist, ".build-"), async (folder) => {
-    const made = await compile(target, commit, folder);
+    const made = await compile(target, stamps, folder);
     const answer = runsHere(target) ? await smokeTest(made) : "not for this machine, not started";
     await rename(made, final);
     return answer;
@@ -197,11 +208,12 @@ async function main(): Promise<number> {
   if (unknown !== undefined || wanted.length === 0)
     throw new Error(`Cannot build "${unknown ?? "native"}": wanted ${targets.join(", ")}`);
   const commit = await commitStamp();
-  for (const name of wanted) await build(name, commit);
+  const { "base-url": baseUrl = "", "sign-key": keyFile } = values;
+  const publicKey = keyFile === undefined ? "" : await publicKeyOf(keyFile);
+  for (const name of wanted) await build(name, { commit, baseUrl, publicKey });
   await writeSums();
   if (values.release) {
     const built = wanted.map((target) => ({ target, program: programOf(target) }));
-    const { "base-url": baseUrl, "sign-key": keyFile } = values;
     const folder = await makeRelease(built, { root, commit, baseUrl, keyFile });
     process.stderr.write(`${relative(root, folder)}/\n`);
   }

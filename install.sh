@@ -442,6 +442,7 @@ install_binary() {
     say '  a running service goes on with the old one until: clawdbot node restart'
   else
     info "Installed $installed in $bin_dir"
+    say '  completion of its commands in your shell: clawdbot completion --help'
   fi
 }
 
@@ -504,13 +505,14 @@ remove_all() {
   if [ "$dry_run" = yes ]; then
     say "would run      $bin_dir/$NAME node uninstall"
     say "would remove   $bin_dir/$NAME"
+    if [ -e "$bin_dir/$NAME.previous" ]; then say "would remove   $bin_dir/$NAME.previous"; fi
     say "would remove   the lines between \"$BEGIN_MARK\" and \"$END_MARK\""
     if [ "$purge" = yes ]; then say "would remove   ${CLAWDBOT_STATE_DIR:-$HOME/.clawdbot}"; fi
     return 0
   fi
   if [ -x "$bin_dir/$NAME" ]; then
     "$bin_dir/$NAME" node uninstall >&2 || warn 'the service could not be removed; see: clawdbot node status'
-    rm -f "$bin_dir/$NAME" || fail "\"$bin_dir/$NAME\" cannot be removed" "run this as its owner"
+    rm -f "$bin_dir/$NAME" "$bin_dir/$NAME.previous" || fail "\"$bin_dir/$NAME\" cannot be removed" "run this as its owner"
     info "Removed $bin_dir/$NAME"
   else
     say "$bin_dir/$NAME is not there"

@@ -1,7 +1,7 @@
 // Makes dist/release/ of what was built: the folder that install.sh takes for `--base-url`.
 // Two releases of one commit are identical byte for byte, except for the signature's key.
 
-import { createPrivateKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import lock from "../package-lock.json" with { type: "json" };
@@ -15,8 +15,8 @@ export interface Built {
 export interface ReleaseOptions {
   readonly root: string;
   readonly commit: string;
-  /** Where the folder will be found; stamped into install.sh. */
-  readonly baseUrl: string | undefined;
+  /** Where the folder will be found; stamped into install.sh; may be empty. */
+  readonly baseUrl: string;
   /** PEM file of an Ed25519 key that signs SHA256SUMS. */
   readonly keyFile: string | undefined;
 }
@@ -55,6 +55,14 @@ export async function makeRelease(
   return folder;
 }
 
+/** What checks the signatures of a private key: SubjectPublicKeyInfo in base64. */
+export async function publicKeyOf(keyFile: string): Promise<string> {
+  const key = createPublicKey(createPrivateKey(await Bun.file(keyFile).text()));
+  if (key.asymmetricKeyType !== "ed25519")
+    throw new Error(`Cannot sign with ${keyFile}: an Ed25519 key is wanted`);
+  return key.export({ type: "spki", format: "der" }).toString("base64");
+}
+
 /** Windows has no gzip: its programs stay as they are. */
 async function pack({ target, program }: Built, folder: string): Promise<Asset> {
   const content = await Bun.file(program).bytes();
@@ -71,7 +79,7 @@ async function pack({ target, program }: Built, folder: string): Promise<Asset> 
   };
 }
 
-async function stamped({ root, baseUrl = "" }: ReleaseOptions): Promise<string> {
+async function stamped({ root, baseUrl }: ReleaseOptions): Promise<string> {
   const script = await Bun.file(join(root, "install.sh")).text();
   const line = "DEFAULT_BASE_URL=''";
   if (!script.includes(line)) throw new Error(`Cannot stamp install.sh: it has no ${line}`);

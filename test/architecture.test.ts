@@ -18,7 +18,7 @@ type Rule = (source: Source) => string[];
 /** From left to right: a folder imports from those to its right, and not from its siblings. */
 const layers = [
   ["cli"],
-  ["node", "operator", "gateway", "service"],
+  ["node", "operator", "gateway", "service", "update"],
   ["client", "exec", "approvals", "state", "journal"],
   ["protocol"],
   ["lib"],

@@ -5,11 +5,13 @@ import type {
   Clock,
   ControlSockets,
   DatabaseReader,
+  Downloads,
   Files,
   Guardian,
   KernelLock,
   Log,
   NetworkProbe,
+  ProgramFiles,
   Random,
   ServiceNotifier,
   SocketFactory,
@@ -87,6 +89,10 @@ export interface CliContext {
   databases(): Promise<SqlFiles>;
   /** Loaded only where a service manager asks for it; undefined where it cannot be reached. */
   serviceNotifier(address: string): Promise<ServiceNotifier | undefined>;
+  /** Loaded only by `update`. */
+  downloads(): Promise<Downloads>;
+  /** Loaded only by `update`. */
+  programFiles(): Promise<ProgramFiles>;
   readStandardInput(): Promise<string>;
   temporaryDirectory(prefix: string): TemporaryDirectory;
   /** Calls back for every signal until it is cancelled. */
@@ -137,6 +143,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     databases: async () => (await import("../platform/database.ts")).systemDatabases,
     serviceNotifier: async (address) =>
       (await import("../platform/service-notifier.ts")).systemNotifier(address),
+    downloads: async () => (await import("../platform/downloads.ts")).systemDownloads,
+    programFiles: async () => (await import("../platform/program-files.ts")).systemProgramFiles,
     readStandardInput,
     temporaryDirectory,
     onSignal: processSignals,

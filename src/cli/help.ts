@@ -21,27 +21,45 @@ export function groupHelp(path: readonly string[], group: CommandGroup): string 
 }
 
 export function commandHelp(path: readonly string[], spec: CommandSpec): string {
+  const { positionals, flags } = argumentRows(spec);
+  return sections([
+    [undefined, [spec.summary]],
+    ["Usage", [usageLine(path, spec)]],
+    ["Arguments", columns(positionals)],
+    ["Options", columns([...flags, ["--help", "Show this text"]])],
+    ...helpSections(spec),
+  ]);
+}
+
+export function usageLine(path: readonly string[], spec: CommandSpec): string {
   const all = Object.entries(spec.args);
   const positionals = all.filter(([, arg]) => arg.type === "positional");
-  const flags = all.filter(([, arg]) => arg.type !== "positional");
-  const usage = [
+  const words = [
     programName,
     ...path,
-    ...(flags.length === 0 ? [] : ["[options]"]),
+    ...(all.length === positionals.length ? [] : ["[options]"]),
     ...positionals.map(([name, arg]) =>
       arg.required === false ? `[${name.toUpperCase()}]` : name.toUpperCase(),
     ),
     ...(spec.rest === undefined ? [] : [spec.restAnywhere === true ? "[--]" : "--", spec.rest]),
   ];
-  const rows = (list: typeof all): (readonly string[])[] =>
+  return words.join(" ");
+}
+
+type Row = readonly [spelling: string, description: string];
+
+/** What a command takes, as it is spelled, with what it is for. */
+export function argumentRows(spec: CommandSpec): {
+  readonly positionals: readonly Row[];
+  readonly flags: readonly Row[];
+} {
+  const all = Object.entries(spec.args);
+  const rows = (list: typeof all): Row[] =>
     list.flatMap(([name, arg]) => [[spelling(name, arg), describe(arg)], ...negation(name, arg)]);
-  return sections([
-    [undefined, [spec.summary]],
-    ["Usage", [usage.join(" ")]],
-    ["Arguments", columns(rows(positionals))],
-    ["Options", columns([...rows(flags), ["--help", "Show this text"]])],
-    ...helpSections(spec),
-  ]);
+  return {
+    positionals: rows(all.filter(([, arg]) => arg.type === "positional")),
+    flags: rows(all.filter(([, arg]) => arg.type !== "positional")),
+  };
 }
 
 type Section = readonly [heading: string | undefined, lines: readonly string[]];
@@ -74,7 +92,7 @@ function spelling(name: string, arg: ArgDef): string {
 }
 
 /** The row of `--no-NAME`, where a switch has one. */
-function negation(name: string, arg: ArgDef): readonly (readonly string[])[] {
+function negation(name: string, arg: ArgDef): readonly Row[] {
   const text = "negativeDescription" in arg ? arg.negativeDescription : undefined;
   return text === undefined ? [] : [[`--no-${name}`, text]];
 }

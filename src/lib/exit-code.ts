@@ -10,6 +10,8 @@ export const exitCode = {
   protocol: 13,
   alreadyRunning: 14,
   limitReached: 20,
+  /** `update --check`: there is a newer release. */
+  updateAvailable: 30,
   temporary: 75,
   /** Added to the signal's number when a second signal ends the process. */
   signalBase: 128,

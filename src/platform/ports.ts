@@ -319,3 +319,25 @@ export interface SqlFiles {
   /** Renames a database that nobody has open, with what lies beside it. */
   move(path: string, to: string): void;
 }
+
+/** Files from elsewhere, bounded in size; `address` is an https, http or file URL. */
+export interface Downloads {
+  /**
+   * A file that fits into memory; undefined when there is none. Redirects are followed, never from
+   * https to http. Throws when it is larger, or nothing comes for half a minute.
+   */
+  bytes(address: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Writes a new file of the owner as it comes; gives its SHA-256 in lower-case hex. */
+  toFile(address: string, path: string, maxBytes: number): Promise<string | undefined>;
+}
+
+/** What replaces a program. Every method throws the system's error (`EACCES`, `ENOSPC` …). */
+export interface ProgramFiles {
+  /** Unpacks gzip into a new file, flushed to disk; gives its SHA-256 in lower-case hex. */
+  unpack(packed: string, path: string, maxBytes: number): Promise<string>;
+  setMode(path: string, mode: number): void;
+  /** A second name for a file; a copy where the file system has no such thing. */
+  link(path: string, second: string): void;
+  /** One step, also over a file that is there; flushed to disk. */
+  rename(path: string, to: string): void;
+}

@@ -7,7 +7,7 @@ const root = join(import.meta.dir, "..", "..");
 const system = process.platform === "win32" ? "windows" : process.platform;
 
 /** These tests say nothing about sources that are not built: a missing executable is a failure. */
-function executable(): string {
+export function executable(): string {
   const target = join(root, "dist", `${system}-${process.arch}`);
   const candidates = [
     process.env["CLAWDBOT_BINARY"],

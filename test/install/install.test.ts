@@ -296,6 +296,16 @@ describe("install.sh", () => {
     },
   );
 
+  test("removes the program that an update has kept", async () => {
+    using s = scene();
+    await s.install(["--no-modify-path"]);
+    s.home.program("home/.local/bin/clawdbot.previous");
+    const dry = await s.install(["--uninstall", "--dry-run"]);
+    expect(dry.stderr).toContain(`would remove   ${s.home.binary}.previous\n`);
+    await s.install(["--uninstall"]);
+    expect(s.home.files()).toEqual(["called"]);
+  });
+
   test("removes only its own lines", async () => {
     using s = scene();
     const mine = "export A=1\n\n# no newline at the end";

@@ -20,6 +20,10 @@ export interface RunOptions {
   readonly shell?: readonly string[];
   /** Commands besides the usual ones. */
   readonly with?: readonly string[];
+  /** Of the usual ones. */
+  readonly without?: readonly string[];
+  /** A folder of commands that are found first. */
+  readonly before?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Instead of the whole script. */
   readonly text?: string;
@@ -32,7 +36,8 @@ export class Installation extends Scratch {
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<Run> {
     const { shell = ["sh"], env = {}, text = readFileSync(script, "utf8") } = options;
-    const path = this.#tools(options.with ?? ["curl", "sha256sum"]);
+    const own = this.#tools(options.with ?? ["curl", "sha256sum"], options.without ?? []);
+    const path = options.before === undefined ? own : `${options.before}:${own}`;
     const argv0 = shell.map((word, index) => (index === 0 ? (Bun.which(word) ?? word) : word));
     // As `curl … | sh` does it: the text comes through standard input.
     const child = Bun.spawn([...(options.launcher ?? []), ...argv0, "-s", "--", ...args], {
@@ -68,13 +73,15 @@ export class Installation extends Scratch {
   }
 
   /** A folder that holds nothing but these commands. */
-  #tools(more: readonly string[]): string {
-    const folder = this.at("tools", more.join("+"));
-    if (!this.has(`tools/${more.join("+")}`)) {
+  #tools(more: readonly string[], without: readonly string[]): string {
+    const name = [...more, "", ...without].join("+");
+    const folder = this.at("tools", name);
+    if (!this.has(`tools/${name}`)) {
       mkdirSync(folder, { recursive: true });
-      for (const name of [...tools.split(" "), ...more]) {
-        const path = Bun.which(name);
-        if (path !== null) symlinkSync(path, join(folder, name));
+      const usual = tools.split(" ").filter((command) => !without.includes(command));
+      for (const command of [...usual, ...more]) {
+        const path = Bun.which(command);
+        if (path !== null) symlinkSync(path, join(folder, command));
       }
     }
     return folder;

@@ -27,7 +27,7 @@ export function serveRelease(folder: string, content: string | Uint8Array): Rele
   mkdirSync(folder, { recursive: true });
   const put = (name: string, bytes: string | Uint8Array): void =>
     writeFileSync(join(folder, name), bytes);
-  const packed = Bun.gzipSync(Buffer.from(content));
+  const packed = Bun.gzipSync(Buffer.from(content), { level: 1 });
   const sum = createHash("sha256").update(packed).digest("hex");
   put(asset, packed);
   put("SHA256SUMS", `${"0".repeat(64)}  other.gz\n${sum}  ${asset}\n`);

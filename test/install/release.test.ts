@@ -12,7 +12,7 @@ async function release(home: Installation, more: { baseUrl?: string; keyFile?: s
     { target: "test-target", program: home.file("built/clawdbot", program("3.2.1")) },
     { target: "windows-x64", program: home.file("built/clawdbot.exe", "MZ") },
   ];
-  const { baseUrl, keyFile } = more;
+  const { baseUrl = "", keyFile } = more;
   return makeRelease(built, { root: home.at("root"), commit: "abc", baseUrl, keyFile });
 }
 

@@ -63,6 +63,7 @@ function editCommand({ words, apply, ...help }: Edit): CommandSpec {
     args: {
       pattern: {
         type: "positional",
+        valueHint: "FILE",
         required: true,
         description: "Path (/usr/bin/git), path with wildcards (/opt/tools/**), or name (git)",
       },

@@ -19,6 +19,7 @@ function denyCommand(denied: boolean, summary: string): CommandSpec {
     args: {
       pattern: {
         type: "positional",
+        valueHint: "FILE",
         required: true,
         description: "Path, path with wildcards, or name",
       },

@@ -198,6 +198,34 @@ const approvals: CommandGroup = {
   },
 };
 
+const completion: CommandGroup = {
+  kind: "group",
+  summary: "Completion of these commands in a shell",
+  help: {
+    details: ["Prints a script; COMMAND --help says where the shell looks for it."],
+  },
+  commands: {
+    bash: lazy(
+      "Print the completion for bash",
+      async () => (await import("./completion.ts")).completionBash,
+    ),
+    zsh: lazy(
+      "Print the completion for zsh",
+      async () => (await import("./completion.ts")).completionZsh,
+    ),
+    fish: lazy(
+      "Print the completion for fish",
+      async () => (await import("./completion.ts")).completionFish,
+    ),
+    powershell: lazy(
+      "Print the completion for PowerShell",
+      async () => (await import("./completion.ts")).completionPowershell,
+    ),
+  },
+};
+
+const man = lazy("Print the manual page", async () => (await import("./man.ts")).man);
+
 const demo = lazy(
   "See all of it at work on this machine",
   async () => (await import("./demo.ts")).demo,
@@ -206,6 +234,11 @@ const demo = lazy(
 const doctor = lazy(
   "Find out what is wrong between this machine and its Gateway",
   async () => (await import("./doctor.ts")).doctor,
+);
+
+const update = lazy(
+  "Replace this program by a newer release",
+  async () => (await import("./update.ts")).update,
 );
 
 export const root: CommandGroup = {
@@ -223,8 +256,20 @@ export const root: CommandGroup = {
       [exitCode.tls, "the certificate is not trusted or not the pinned one"],
       [exitCode.protocol, "no common protocol version"],
       [exitCode.alreadyRunning, "another host uses the state directory"],
+      [exitCode.updateAvailable, "update --check: there is a newer release"],
       [exitCode.temporary, "temporary failure, try again later"],
     ],
   },
-  commands: { node, nodes, devices, approvals, gateway, doctor, demo },
+  commands: {
+    node,
+    nodes,
+    devices,
+    approvals,
+    gateway,
+    doctor,
+    update,
+    completion,
+    man,
+    demo,
+  },
 };

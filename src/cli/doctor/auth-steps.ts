@@ -8,7 +8,7 @@ import { maskSecrets } from "../../lib/secret-patterns.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import type { HelloOk } from "../../protocol/connect.ts";
 import { loadIdentity } from "../../state/device-identity.ts";
-import { takeInstanceLock } from "../../state/instance-lock.ts";
+import { lockNode } from "../commands/node-setup.ts";
 import type { StatePaths } from "../../state/paths.ts";
 import { version } from "../../version.ts";
 import type { CliContext } from "../context.ts";
@@ -103,7 +103,7 @@ async function introduceNode(
   if (identity === undefined) {
     return skip("there is no identity yet to connect with", `${gateway.start} makes it`);
   }
-  const release = takeInstanceLock(files, paths, await context.kernelLock(), machine.pid);
+  const { release } = await lockNode(context, paths);
   try {
     const { nodeId, displayName } = gateway.config;
     const profile = nodeProfile({
