@@ -61,8 +61,7 @@ export function argumentsMatch(
   args: readonly string[],
   facts: ArgumentFacts,
 ): boolean {
-  if (rule.kind === "digest")
-    return rule.text === digestPrefix + facts.sha256(subject(args, facts));
+  if (rule.kind === "digest") return rule.text === digestRule(args, facts);
   const joined = join(args, rule.separator);
   const found = (text: string): boolean => {
     const left = facts.steps?.left ?? Infinity;
@@ -82,6 +81,11 @@ export function argumentsMatch(
 function join(args: readonly string[], separator: " " | "\0"): string {
   if (separator === " ") return args.join(" ");
   return args.length === 0 ? "\0\0" : `${args.join("\0")}\0`;
+}
+
+/** A rule for exactly these arguments in exactly this directory. */
+export function digestRule(args: readonly string[], facts: ArgumentFacts): string {
+  return digestPrefix + facts.sha256(subject(args, facts));
 }
 
 /** What a digest is taken of: lengths are those of the UTF-8. */

@@ -43,7 +43,7 @@ export type ProgramMatch =
        */
       readonly runAs: string;
     }
-  /** The first entry that names the program; it is for other arguments. */
+  /** An entry that names the program; it is for other arguments. */
   | { readonly kind: "other-arguments"; readonly entry: AllowEntry };
 
 /**
@@ -63,7 +63,8 @@ export function matchProgram(
     const allowed =
       entry.args === undefined || (args && argumentsMatch(entry.args, args, options)) === true;
     if (allowed) return { kind: "allowed", entry, runAs };
-    near ??= entry;
+    // What an approval left behind says less than a limit that the owner wrote.
+    if (near === undefined || near.args?.kind === "digest") near = entry;
   }
   return near && { kind: "other-arguments", entry: near };
 }
