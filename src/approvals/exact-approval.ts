@@ -3,7 +3,7 @@
  * the same directory, and nothing beside them.
  */
 import type { FindProgram } from "./analysis.ts";
-import { digestRule } from "./argument-rule.ts";
+import { type ArgumentFacts, digestRule } from "./argument-rule.ts";
 import type { CommandPlan } from "./command-plan.ts";
 import { lastingPattern } from "./coverage.ts";
 import type { EntryScope } from "./edit.ts";
@@ -61,7 +61,7 @@ function exactGrant(
 const markerDigits = 16;
 
 /** Tells the Gateway that this very command was approved; on the node it allows nothing. */
-export function commandMarker(commandText: string, sha256: JudgeOptions["sha256"]): Grant {
-  const digest = sha256(commandText.trim()).slice(0, markerDigits);
+export function commandMarker(commandText: string, facts: Pick<ArgumentFacts, "sha256">): Grant {
+  const digest = facts.sha256(commandText.trim()).slice(0, markerDigits);
   return { pattern: `=node-command:${digest}`, source: "allow-always" };
 }

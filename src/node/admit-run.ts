@@ -150,7 +150,7 @@ function learntBy(
     because === "approved"
       ? exactApproval(question.plan, question.find, policy, options)
       : undefined;
-  return exact === undefined ? [] : [...exact, commandMarker(shown.commandText, options.sha256)];
+  return exact === undefined ? [] : [...exact, commandMarker(shown.commandText, options)];
 }
 
 /** Refusals that an allowlist lifts; an approval that was claimed counts once and is not tried again. */
