@@ -13,6 +13,7 @@ import { onStage } from "./harness/scene.ts";
 import { stateDirectory } from "./harness/state-directory.ts";
 
 const PROXY_PORT = 18_790;
+const SKEWED_PORT = 18_791;
 const LIMIT_MS = 40_000;
 const echo = ["/bin/echo", "hi"];
 
@@ -40,9 +41,8 @@ scene("from afar: the device, then its commands, both approved by our operator",
   expect(told[1]).toBe(device);
   expect((await ours.call("nodes", "approve", device)).code).toBe(0);
 
-  await ours.untilConnected("far");
-  await node.says(/its commands wait for an operator's approval/, LIMIT_MS);
-  await ours.approveCommands("far");
+  // One word of ours lets the device in, and its commands as soon as they are asked for.
+  await ours.untilConnected("far", ({ commands }) => commands.length === 5);
   await node.says(/the commands of this node are approved/, LIMIT_MS);
   expect((await ours.run("far", echo)).stdout).toBe("hi\n");
 
@@ -107,7 +107,9 @@ scene("commands that are rejected, and a node that is removed, serve nothing", a
     port: PROXY_PORT,
     token: gateway.token,
   });
-  expect((await ours.call("nodes", "approve", await ours.pendingRequest("unwanted"))).code).toBe(0);
+  // Their own tool approves the device alone.
+  const device = await ours.pendingRequest("unwanted");
+  expect((await gateway.call("devices", "approve", device)).code).toBe(0);
   await ours.untilConnected("unwanted");
   await node.says(/its commands wait for an operator's approval/, LIMIT_MS);
   const surface = await ours.pendingRequest("unwanted");
@@ -118,6 +120,17 @@ scene("commands that are rejected, and a node that is removed, serve nothing", a
   expect((await ours.call("nodes", "remove", "unwanted")).code).toBe(0);
   await node.says(/removed this node|the gateway ended the connection|pairing required/, LIMIT_MS);
   await ours.untilDisconnected("unwanted");
+  expect(node.isRunning).toBe(true);
+  await node.stop();
+});
+
+scene("clocks two hours apart: the gateway refuses, and the remedy is said", async (stage) => {
+  const skewMs = -2 * 3_600_000;
+  const ports = [SKEWED_PORT, gateway.port];
+  await startHelper(stage, "forwarding-proxy", ...ports.map(String), String(skewMs));
+  const home = await ourNodeHome(stage);
+  const node = startOurNode(stage, { home, name: "late", port: SKEWED_PORT, token: gateway.token });
+  await node.says(/Set the clocks of this machine and of the gateway/, LIMIT_MS);
   expect(node.isRunning).toBe(true);
   await node.stop();
 });
