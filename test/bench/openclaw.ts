@@ -1,5 +1,5 @@
 // Our node and OpenClaw's own through the same real OpenClaw gateway, one after the other, in one
-// run. Needs root, as the interop tests do, and the compiled binary:
+// run: `npm run bench:openclaw`. Needs root, as the interop tests do. For a program that is built:
 //   bun run test/bench/openclaw.ts [RUNS]
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -63,8 +63,7 @@ async function measure(
 }
 
 async function leave(child: Child, ours: OurOperator, node: string): Promise<void> {
-  child.killNow();
-  await child.ended;
+  await child.stop(LIMIT_MS);
   await ours.untilDisconnected(node);
 }
 

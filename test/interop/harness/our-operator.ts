@@ -15,7 +15,8 @@ import { ourPart } from "./our-program.ts";
 import type { Stage } from "./stage.ts";
 
 const CALL_LIMIT_MS = 45_000;
-const CONNECT_LIMIT_MS = 45_000;
+/** OpenClaw's own node host takes its time to start. */
+const CONNECT_LIMIT_MS = 90_000;
 const CALL_SCRIPT = import.meta.resolve("../scripts/operator-call.ts");
 
 export class OurOperator {
