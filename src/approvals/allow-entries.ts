@@ -14,6 +14,10 @@ const mostStatesOfList = 4000;
 /** Remarks of OpenClaw about approvals in the gateway; they name no program. */
 const marker = /^=(node-command|command):/;
 
+export function isMarker(pattern: string): boolean {
+  return marker.test(pattern);
+}
+
 export function parseAllowlist(value: unknown, path: string, problems: string[]): AllowEntry[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
@@ -28,7 +32,7 @@ export function parseAllowlist(value: unknown, path: string, problems: string[])
       problems.push(`${path}allowlist[${index}] ${read}; ignored`);
       continue;
     }
-    if (marker.test(read.pattern)) continue;
+    if (isMarker(read.pattern)) continue;
     states += read.args?.kind === "regex" ? read.args.states : 0;
     if (states <= mostStatesOfList || read.args?.kind !== "regex") entries.push(read);
     else {
@@ -45,7 +49,7 @@ function readEntry(item: unknown): AllowEntry | string {
   const entry = isObject(item) ? item : { pattern: item };
   const pattern = typeof entry["pattern"] === "string" ? entry["pattern"].trim() : "";
   if (pattern === "") return "has no pattern";
-  if (marker.test(pattern)) return { pattern };
+  if (isMarker(pattern)) return { pattern };
   const { argPattern } = entry;
   const generated = entry["source"] === "allow-always";
   if (argPattern === undefined || argPattern === "") {

@@ -101,6 +101,11 @@ function join(args: readonly string[], separator: " " | "\0"): string {
   return args.length === 0 ? "\0\0" : `${args.join("\0")}\0`;
 }
 
+/** A rule for exactly these arguments in exactly this directory. */
+export function digestRule(args: readonly string[], facts: ArgumentFacts): string {
+  return digestPrefix + facts.sha256(subject(args, facts));
+}
+
 /** What a digest is taken of: lengths are those of the UTF-8. */
 function subject(args: readonly string[], { cwd }: ArgumentFacts): string {
   const sized = (text: string): string => `${byteLength(text)}\0${text}\0`;

@@ -70,17 +70,18 @@ function opaque(reason: string): Miss {
  * told to, because an entry for it would allow everything.
  */
 function learnable(uncovered: readonly UncoveredProgram[]): readonly string[] {
-  const missing = withoutLimits(uncovered);
-  const interpreted = missing.some(({ facts }) =>
-    [facts.path, facts.realPath].some((path) => isInterpreter(path)),
-  );
-  // As a pattern these would mean more than the one file.
-  const files = missing.map(({ facts }) => lasting(facts));
-  const ambiguous = files.some((path) => /[*?]|^\s|\s$/.test(path));
-  return interpreted || ambiguous ? [] : [...new Set(files)];
+  const files = withoutLimits(uncovered).map(({ facts }) => lastingPattern(facts));
+  const known = files.filter((path) => path !== undefined);
+  return known.length < files.length ? [] : [...new Set(known)];
 }
 
-/** What was approved is the file, not a link to it that could lead elsewhere tomorrow. */
-function lasting({ path, realPath }: ProgramFacts): string {
-  return isMultiCall(realPath) ? path : realPath;
+/**
+ * The entry that an approval for good makes: it names the file, not a link to it that could lead
+ * elsewhere tomorrow. Undefined for what runs whatever it is told to, and where the path would mean
+ * more than the one file as a pattern.
+ */
+export function lastingPattern({ path, realPath }: ProgramFacts): string | undefined {
+  if ([path, realPath].some((one) => isInterpreter(one))) return undefined;
+  const file = isMultiCall(realPath) ? path : realPath;
+  return /[*?]|^\s|\s$/.test(file) ? undefined : file;
 }

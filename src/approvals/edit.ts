@@ -6,22 +6,26 @@ export interface AllowlistChange {
   readonly changed: boolean;
 }
 
-/**
- * Adds a pattern to an agent's allowlist unless it is there. `id` names the new entry, and
- * `argPattern` the only arguments that it is for.
- */
+/** What an entry allows, apart from the program. */
+export interface EntryScope {
+  /** The only arguments that it is for. */
+  readonly argPattern?: string;
+  /** Made by an approval on an OpenClaw Gateway. */
+  readonly source?: "allow-always";
+}
+
+/** Adds a pattern to an agent's allowlist unless it is there. `id` names the new entry. */
 export function addPattern(
   file: JsonObject,
   agent: string,
   pattern: string,
-  entry: { readonly id: string; readonly addedAtMs: number; readonly argPattern?: string },
+  entry: EntryScope & { readonly id: string; readonly addedAtMs: number },
 ): AllowlistChange {
   const list = allowlistOf(file, agent);
-  const { id, addedAtMs, argPattern } = entry;
-  const there = list.some((item) => patternOf(item) === pattern && isFor(item, argPattern));
+  const { id, addedAtMs, ...scope } = entry;
+  const there = list.some((item) => patternOf(item) === pattern && isFor(item, scope));
   if (there) return { file, changed: false };
-  const limit = argPattern === undefined ? {} : { argPattern };
-  const added = { id, pattern, ...limit, lastUsedAt: addedAtMs };
+  const added = { id, pattern, ...scope, lastUsedAt: addedAtMs };
   return { file: withAllowlist(file, agent, [...list, added]), changed: true };
 }
 
@@ -37,7 +41,7 @@ export function removePattern(
 ): AllowlistChange {
   const list = allowlistOf(file, agent);
   const goes = (item: unknown): boolean =>
-    patternOf(item) === pattern && (argPattern === undefined || isFor(item, argPattern));
+    patternOf(item) === pattern && (argPattern === undefined || isFor(item, { argPattern }));
   const kept = list.filter((item) => !goes(item));
   if (kept.length === list.length) return { file, changed: false };
   return { file: withAllowlist(file, agent, kept), changed: true };
@@ -77,10 +81,11 @@ function withAllowlist(file: JsonObject, agent: string, list: readonly unknown[]
   return { version: 1, ...file, agents: Object.fromEntries(agents) };
 }
 
-/** Whether an entry is for these arguments and is no remark of another program. */
-function isFor(item: unknown, argPattern: string | undefined): boolean {
-  if (!isObject(item)) return argPattern === undefined;
-  return item["source"] !== "allow-always" && item["argPattern"] === argPattern;
+/** Whether an entry is for just these arguments, and came into being in the same way. */
+function isFor(item: unknown, { argPattern, source }: EntryScope): boolean {
+  if (!isObject(item)) return argPattern === undefined && source === undefined;
+  const generated = item["source"] === "allow-always";
+  return generated === (source !== undefined) && item["argPattern"] === argPattern;
 }
 
 function patternOf(item: unknown): string | undefined {

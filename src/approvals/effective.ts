@@ -64,6 +64,12 @@ export function effectivePolicy(policy: Policy, agentId: string | undefined): Ef
   };
 }
 
+/** What applies to an agent without settings of its own; nothing runs where there is no policy. */
+export function resolvedDefaults(policy: Policy | undefined): Required<Settings> {
+  if (policy === undefined) return { ...builtIn, security: "deny" };
+  return { ...builtIn, ...policy.defaults };
+}
+
 /**
  * What applies where nobody answered: `askFallback`, but never more than `security` allows, and
  * without asking again.

@@ -43,7 +43,7 @@ export type ProgramMatch =
        */
       readonly runAs: string;
     }
-  /** The first entry that names the program; it is for other arguments. */
+  /** An entry that names the program; it is for other arguments. */
   | { readonly kind: "other-arguments"; readonly entry: AllowEntry };
 
 /**
@@ -64,7 +64,8 @@ export function matchProgram(
     const allowed =
       entry.args === undefined || (given && argumentsMatch(entry.args, given, options)) === true;
     if (allowed) return { kind: "allowed", entry, runAs };
-    near ??= entry;
+    // What an approval left behind says less than a limit that the owner wrote.
+    if (near === undefined || near.args?.kind === "digest") near = entry;
   }
   return near && { kind: "other-arguments", entry: near };
 }

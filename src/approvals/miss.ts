@@ -120,7 +120,8 @@ function addCommand({ program, near }: JudgedProgram, policy: EffectivePolicy): 
 /** What may be learnt of these for good: nothing where the owner limits the arguments. */
 export function withoutLimits(uncovered: readonly UncoveredProgram[]): readonly NamedProgram[] {
   const limited = uncovered.some(
-    ({ judged }) => judged.near !== undefined || judged.inlineEval !== undefined,
+    ({ judged: { near, inlineEval } }) =>
+      (near !== undefined && near.args?.kind !== "digest") || inlineEval !== undefined,
   );
   return limited ? [] : uncovered.map(({ judged }) => judged.program);
 }

@@ -27,6 +27,8 @@ export const targetArgs = {
 export interface ApprovalsTarget {
   /** For people: whose file it is. */
   readonly label: string;
+  /** This program decides there, so what the file does not say is known. */
+  readonly ours: boolean;
   /** As it may be shown to others. */
   readonly snapshot: ApprovalsSnapshot;
   /** For this machine with everything that never leaves it. */
@@ -62,6 +64,7 @@ export async function withApprovals<T>(
     const snapshot = await remote.get();
     return use({
       label: remote.label,
+      ours: remote.ours,
       snapshot,
       file: snapshot.file,
       usage: [],
@@ -77,6 +80,7 @@ function localTarget(context: CliContext, profile: string | undefined): Approval
   const { paths, path, store, edit, file } = openLocalApprovals(context, profile);
   return {
     label: path,
+    ours: true,
     snapshot: store.snapshot(),
     file,
     usage: readUsage(context.files, paths),

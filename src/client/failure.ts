@@ -108,10 +108,15 @@ export function failureOfSocket(error: SocketError, viaProxy = false): Failure {
   if (
     /^(Expected 101|Invalid (response|upgrade|connection|websocket)|Missing|Mismatch)/.test(message)
   ) {
-    return { kind: "not-a-gateway", message };
+    const hint = message.endsWith("403") ? forbidden : undefined;
+    return { kind: "not-a-gateway", message, ...(hint === undefined ? {} : { hint }) };
   }
   return { kind: "closed", message: withCode(message, code) };
 }
+
+/** OpenClaw answers so to whom an unknown proxy forwards for, before any word of the protocol. */
+const forbidden =
+  "Something on the way forbids it: check host, port and path; behind a reverse proxy an OpenClaw Gateway wants its address in gateway.trustedProxies";
 
 function withCode(message: string, code: string): string {
   return code === "" || message.includes(code) ? message : `${message} (${code})`;

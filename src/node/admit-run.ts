@@ -6,6 +6,7 @@ import { type PlannedDirectory, planCommand } from "../approvals/command-plan.ts
 import { type Decision, type RunQuestion, decide } from "../approvals/decide.ts";
 import { approvedRun } from "../approvals/approved-run.ts";
 import { type EffectivePolicy, everyAgent, unansweredPolicy } from "../approvals/effective.ts";
+import { type Grant, commandMarker, exactApproval } from "../approvals/exact-approval.ts";
 import { type Execution, executionOf, programsOf } from "../approvals/execution.ts";
 import type { JudgeOptions } from "../approvals/judgement.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
@@ -113,9 +114,9 @@ export function admitRun(
   const mayLearn = !settings.lockApprovals && policy.agent !== everyAgent;
   const remembered =
     request.approvedAlways && mayLearn
-      ? rememberApproval(ports, policy.agent, decision.learn, (effective) => {
-          const again = decide(run.question, effective, run.options);
-          return again.allow ? again.learn : undefined;
+      ? rememberApproval(ports, policy.agent, learntBy(run, request, policy, decision), (now) => {
+          const again = decide(run.question, now, run.options);
+          return again.allow ? learntBy(run, request, now, again) : undefined;
         })
       : undefined;
   const planned = decision.because === "approved" && request.plan !== undefined;
@@ -135,6 +136,21 @@ export function admitRun(
       ...(approved && { approved }),
     });
   return { ...admitted, remembered, recheck };
+}
+
+/** The entries that "allow always" adds: a Gateway that shows plans means exactly this command. */
+function learntBy(
+  { question, options }: AssessedRun,
+  { plan: shown }: RunRequest,
+  policy: EffectivePolicy,
+  { because, learn }: Extract<Decision, { allow: true }>,
+): readonly Grant[] {
+  if (!shown) return learn.map((pattern) => ({ pattern }));
+  const exact =
+    because === "approved"
+      ? exactApproval(question.plan, question.find, policy, options)
+      : undefined;
+  return exact === undefined ? [] : [...exact, commandMarker(shown.commandText, options)];
 }
 
 /** Refusals that an allowlist lifts; an approval that was claimed counts once and is not tried again. */

@@ -166,7 +166,8 @@ function allowed(
   if (!lasting.ok) {
     return { admission, consequence: { runs: true, learnt: [], problem: lasting.problem } };
   }
-  const remembered = rememberApproval(ports, agent, lasting.patterns);
+  const grants = lasting.patterns.map((pattern) => ({ pattern }));
+  const remembered = rememberApproval(ports, agent, grants);
   const consequence = remembered.then(({ recorded, problem }): Consequence =>
     problem === undefined
       ? { runs: true, learnt: [...lasting.patterns] }

@@ -10,6 +10,16 @@ const commands = [
   "system.execApprovals.set",
 ] as const;
 
+/**
+ * How gateways call the systems of desktops. Those between March and August 2026 let no command
+ * pass of a node whose family does not fit its platform exactly.
+ */
+const desktops: ReadonlyMap<string, { platform: string; deviceFamily: string }> = new Map([
+  ["linux", { platform: "linux", deviceFamily: "Linux" }],
+  ["darwin", { platform: "macos", deviceFamily: "Mac" }],
+  ["win32", { platform: "windows", deviceFamily: "Windows" }],
+]);
+
 /** A connect frame has to stay below 64 KiB; a longer PATH is cut at an entry. */
 const longestPath = 16_384;
 
@@ -17,6 +27,7 @@ export interface NodeProfile {
   readonly nodeId: string;
   readonly displayName: string;
   readonly version: string;
+  /** As Node calls it: `linux`, `darwin`, `win32`. */
   readonly platform: string;
   readonly path: string;
 }
@@ -27,7 +38,7 @@ export function nodeProfile(node: NodeProfile): ClientProfile {
       id: "node-host",
       displayName: node.displayName,
       version: node.version,
-      platform: node.platform,
+      ...(desktops.get(node.platform) ?? { platform: node.platform }),
       mode: "node",
       instanceId: node.nodeId,
     },

@@ -1,6 +1,8 @@
 /** What an operator allowed for good goes into the approvals file. */
+import { isMarker } from "../approvals/allow-entries.ts";
 import { type AllowlistChange, addPattern } from "../approvals/edit.ts";
 import { type EffectivePolicy, effectivePolicy } from "../approvals/effective.ts";
+import type { Grant } from "../approvals/exact-approval.ts";
 import { messageOf } from "../lib/errors.ts";
 import type { Clock, Log, Random } from "../platform/ports.ts";
 import type { CurrentApprovals, EditApprovals } from "./edit-approvals.ts";
@@ -23,7 +25,7 @@ export interface Remembered {
  * Gives what the policy at hand still lets an operator allow for good; undefined: it does not let
  * the run be approved at all any more.
  */
-export type LearnAgain = (policy: EffectivePolicy) => readonly string[] | undefined;
+export type LearnAgain = (policy: EffectivePolicy) => readonly Grant[] | undefined;
 
 /**
  * Adds what an operator allowed for good. What the owner or another operator took away since the
@@ -33,14 +35,14 @@ export type LearnAgain = (policy: EffectivePolicy) => readonly string[] | undefi
 export async function rememberApproval(
   ports: RememberPorts,
   agent: string,
-  patterns: readonly string[],
-  learnAgain: LearnAgain = ({ security }) => (security.value === "deny" ? undefined : patterns),
+  grants: readonly Grant[],
+  learnAgain: LearnAgain = ({ security }) => (security.value === "deny" ? undefined : grants),
 ): Promise<Remembered> {
-  if (patterns.length === 0) return { recorded: [] };
-  const programs = patterns.join(" ");
+  if (grants.length === 0) return { recorded: [] };
+  const programs = programsOf(grants).join(" ");
   try {
     const { change } = await ports.editApprovals((current) =>
-      additions(ports, current, agent, patterns, learnAgain),
+      additions(ports, current, agent, grants, learnAgain),
     );
     const { recorded, problem } = change;
     if (problem !== undefined) {
@@ -62,7 +64,7 @@ function additions(
   { random, clock }: RememberPorts,
   current: CurrentApprovals,
   agent: string,
-  patterns: readonly string[],
+  grants: readonly Grant[],
   learnAgain: LearnAgain,
 ): AllowlistChange & Remembered {
   const learnable = learnAgain(effectivePolicy(current.policy, agent));
@@ -71,12 +73,25 @@ function additions(
     return { file: current.file, changed: false, recorded: [], problem };
   }
   let { file } = current;
-  const recorded: string[] = [];
-  for (const pattern of patterns.filter((wanted) => learnable.includes(wanted))) {
-    const entry = { id: random.uuid(), addedAtMs: clock.now() };
+  const added: Grant[] = [];
+  for (const grant of grants.filter((wanted) => learnable.some((one) => isSame(one, wanted)))) {
+    const { pattern, ...scope } = grant;
+    const entry = { id: random.uuid(), ...scope, addedAtMs: clock.now() };
     const change = addPattern(file, agent, pattern, entry);
     file = change.file;
-    if (change.changed) recorded.push(pattern);
+    if (change.changed) added.push(grant);
   }
-  return { file, changed: recorded.length > 0, recorded };
+  return { file, changed: added.length > 0, recorded: programsOf(added) };
+}
+
+function isSame(left: Grant, right: Grant): boolean {
+  return (
+    left.pattern === right.pattern &&
+    left.argPattern === right.argPattern &&
+    left.source === right.source
+  );
+}
+
+function programsOf(grants: readonly Grant[]): readonly string[] {
+  return grants.map(({ pattern }) => pattern).filter((pattern) => !isMarker(pattern));
 }

@@ -3,6 +3,10 @@ import * as z from "zod/mini";
 
 import { type JsonObject, isObject } from "../lib/json.ts";
 
+export const approvalsGetParams = z.object({
+  includeResolvedDefaults: z.optional(z.boolean()),
+});
+
 export const approvalsSetParams = z.object({
   file: z.custom<JsonObject>(isObject),
   baseHash: z.optional(z.nullable(z.string())),
@@ -10,7 +14,7 @@ export const approvalsSetParams = z.object({
 
 export type ApprovalsSetParams = z.infer<typeof approvalsSetParams>;
 
-/** Exactly these four keys: later gateways refuse an answer with any other. */
+/** Exactly these four keys: later gateways refuse an answer with any other that was not asked for. */
 export const approvalsSnapshot = z.object({
   path: z.string(),
   exists: z.boolean(),

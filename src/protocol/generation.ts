@@ -69,6 +69,11 @@ export function vouchesForApprovals(
   return spendsApprovals(hello) || isAtLeast(hello?.server.version, firstVouching);
 }
 
+/** Releases of Clawdbot and OpenClaw are named by their day; those of this program are not. */
+export function isDatedRelease(version: string | undefined): boolean {
+  return isAtLeast(version, [2000]);
+}
+
 /** False for a version that is no date: gateways that were never released call themselves so. */
 function isAtLeast(version: string | undefined, first: readonly number[]): boolean {
   const parts = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?!\d)/.exec(version ?? "");

@@ -4,39 +4,15 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { CommandLine } from "../fakes/command-line.ts";
 import { Scratch } from "../fakes/scratch.ts";
+import { systemctl } from "../fakes/systemctl.ts";
 import { treeOf } from "../fakes/tree.ts";
-
-/** Answers as systemd 252 does, as far as we ask. */
-const systemctl = `#!/bin/sh
-state=\${0%/*}/state
-mkdir -p "$state"
-echo "$*" >>"$state/calls"
-shift
-case $1 in
-  --version) echo "systemd 252 (252.1)" ;;
-  show)
-    if [ "$2" = --property=Version ]; then echo Version=252; exit; fi
-    [ -f "$state/enabled" ] && echo UnitFileState=enabled || echo UnitFileState=disabled
-    if [ -f "$state/running" ]; then
-      printf 'ActiveState=active\\nSubState=running\\nMainPID=4242\\nLoadState=loaded\\n'
-    elif [ -f "$state/broken" ]; then
-      printf 'ActiveState=failed\\nSubState=failed\\nMainPID=0\\nExecMainCode=1\\nExecMainStatus=3\\n'
-    else printf 'ActiveState=inactive\\nSubState=dead\\nMainPID=0\\nLoadState=not-found\\n'
-    fi ;;
-  enable) touch "$state/enabled" ;;
-  disable) rm -f "$state/enabled" "$state/running" ;;
-  start | restart) [ -f "$state/broken" ] || touch "$state/running" ;;
-  stop) rm -f "$state/running" ;;
-esac
-`;
 
 class Machine extends Scratch {
   readonly line: CommandLine;
 
   constructor(env: Record<string, string> = {}) {
     super();
-    // --version comes without --user.
-    this.program("bin/systemctl", systemctl.replace("shift\n", '[ "$1" = --user ] && shift\n'));
+    this.program("bin/systemctl", systemctl);
     this.program("bin/loginctl");
     this.program("bin/journalctl", '#!/bin/sh\necho "journal: $*"\n');
     this.line = new CommandLine({

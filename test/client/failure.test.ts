@@ -98,6 +98,16 @@ describe("failureOfSocket", () => {
     }
   });
 
+  test("names the setting of a gateway that forbids an unknown proxy, and only then", () => {
+    const hintFor = (status: number) =>
+      failureOfSocket({
+        code: undefined,
+        message: bun("ws://x/", `Expected 101 status code: ${status}`),
+      }).hint;
+    expect(hintFor(403)).toContain("gateway.trustedProxies");
+    expect(hintFor(502)).toBeUndefined();
+  });
+
   test("keeps a code that the message lacks", () => {
     const failure = failureOfSocket({
       code: "ENOTFOUND",

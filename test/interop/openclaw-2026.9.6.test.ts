@@ -73,15 +73,38 @@ scene("an operator's run that takes too long ends with 124", async () => {
   expect(await ours.runResult("mine", params)).toMatchObject({ exitCode: 124, timedOut: true });
 });
 
-scene("a run that the gateway gives up on is ended, and leaves nothing", async (stage) => {
+scene("a run ends before the gateway gives up on it, and leaves nothing", async (stage) => {
   const asked = ["--command", "system.run", "--params", '{"command":["/bin/sleep","3979"]}'];
   const ended = await ours.call("nodes", "invoke", "--node", "mine", ...asked, "--timeout", "1500");
-  expect(ended.code).not.toBe(0);
+  expect(ended.stdout).toContain("the gateway waits only");
   await eventually(
     "the command is gone",
     10_000,
     () => stage.commands().every((line) => !line.includes("sleep 3979")) || undefined,
   );
+});
+
+scene("the agent hears how a command of its own ended, and all that it said", async () => {
+  const command = "for i in 1 2 3; do printf 'grüß %s 🦞\\n' $i; done; echo oops >&2; exit 3";
+  const answer = await gateway.agentCalls("exec", { command, host: "node" });
+  for (const said of ["grüß 3 🦞", "oops", "code 3"]) expect(answer).toContain(said);
+});
+
+scene("more output than anybody reads still arrives", async () => {
+  const command = "head -c 400000 /dev/zero | tr '\\0' x; echo end";
+  const answer = await gateway.agentCalls("exec", { command, host: "node" });
+  expect(answer).toContain("xxxxxxxx");
+  expect(answer).not.toContain("error");
+});
+
+scene("OpenClaw's own command line sees the node as one of its own", async () => {
+  const listed = await gateway.call("nodes", "status", "--json");
+  expect(listed.stdout).toContain('"displayName": "mine"');
+  const described = await gateway.call("nodes", "describe", "--node", "mine", "--json");
+  expect(described.stdout).toContain("system.run.prepare");
+  const which = ["--command", "system.which", "--params", '{"bins":["sh"]}', "--json"];
+  const invoked = await gateway.call("nodes", "invoke", "--node", "mine", ...which);
+  expect(invoked.stdout).toContain("/sh");
 });
 
 scene(

@@ -40,6 +40,53 @@ describe("system.execApprovals.get", () => {
     expect(node.read("home/exec-approvals.json")).toBe(text);
   });
 
+  test.each<[string, unknown, Record<string, unknown>]>([
+    ["no file", undefined, {}],
+    [
+      "settings",
+      { version: 1, defaults: { security: "full", ask: "off" } },
+      { security: "full", ask: "off" },
+    ],
+    [
+      "an agent's own, which are no defaults",
+      { version: 1, agents: { "*": { ask: "always" } } },
+      {},
+    ],
+    ["a word that nobody knows", { version: 1, defaults: { ask: "maybe" } }, { ask: "always" }],
+    ["a damaged file", "{", { security: "deny" }],
+    ["another version's file", { version: 9 }, { security: "deny" }],
+  ])("says what its defaults come to, when asked: %s", async (_case, policy, told) => {
+    await using node = await RunningNode.connected(policy === undefined ? {} : { policy });
+    const params = { includeResolvedDefaults: true };
+    const { payload } = await node.gateway.invoke("system.execApprovals.get", params);
+    expect(Object.keys(payload)).toEqual(["path", "exists", "hash", "file", "resolvedDefaults"]);
+    expect(payload.resolvedDefaults).toEqual({
+      security: "allowlist",
+      ask: "on-miss",
+      askFallback: "deny",
+      autoAllowSkills: false,
+      ...told,
+    });
+  });
+
+  test.each([[{ includeResolvedDefaults: false }], [{}], [null], [{ later: 1 }]])(
+    "%j asks for nothing more",
+    async (params) => {
+      await using node = await RunningNode.connected();
+      const { payload } = await node.gateway.invoke("system.execApprovals.get", params);
+      expect(payload).not.toHaveProperty("resolvedDefaults");
+    },
+  );
+
+  test("a wish that makes no sense is refused", async () => {
+    await using node = await RunningNode.connected();
+    const params = { includeResolvedDefaults: "yes" };
+    const { result } = await node.gateway.invoke("system.execApprovals.get", params);
+    expect(result.error.message).toBe(
+      "Error: INVALID_REQUEST: includeResolvedDefaults must be boolean",
+    );
+  });
+
   test("a file that cannot be read is an answer too", async () => {
     await using node = await RunningNode.connected();
     node.directory("home/exec-approvals.json");
@@ -123,6 +170,34 @@ describe("system.execApprovals.set", () => {
       path: "/new",
       token: before.socket.token,
     });
+  });
+
+  test("what other programs keep in the file comes back byte for byte", async () => {
+    const digest = `sha256:cwd-argv:v1:${"0".repeat(64)}`;
+    const source = "allow-always";
+    const text = `${JSON.stringify(
+      {
+        version: 1,
+        later: { a: [1, null] },
+        defaults: { security: "allowlist", unknown: true },
+        agents: {
+          main: {
+            allowlist: [
+              { pattern: "/b", id: "1", source, argPattern: digest, note: "é\u0000\u202e" },
+              { id: "2", pattern: "=node-command:0123456789abcdef", source },
+            ],
+            mcpTools: [{ server: "s", tool: "t", source, addedAt: 5, lastUsedAt: 6 }],
+          },
+        },
+      },
+      null,
+      2,
+    )}\n`;
+    await using node = await RunningNode.connected({ policy: text });
+    const { payload } = await get(node);
+    const { payload: after } = await set(node, { file: payload.file, baseHash: payload.hash });
+    expect(node.read("home/exec-approvals.json")).toBe(text);
+    expect(after.hash).toBe(payload.hash);
   });
 
   test("entries without an id get one; those that have one keep it", async () => {

@@ -16,6 +16,7 @@ test("a node says of itself what the oldest gateway knows, and no more", () => {
       displayName: "box",
       version: "1.2.3",
       platform: "linux",
+      deviceFamily: "Linux",
       mode: "node",
       instanceId: "n-1",
     },
@@ -31,6 +32,18 @@ test("a node says of itself what the oldest gateway knows, and no more", () => {
     ],
     pathEnv: "/bin",
   });
+});
+
+test.each([
+  ["darwin", { platform: "macos", deviceFamily: "Mac" }],
+  ["win32", { platform: "windows", deviceFamily: "Windows" }],
+  ["linux", { platform: "linux", deviceFamily: "Linux" }],
+  ["freebsd", { platform: "freebsd" }],
+  ["__proto__", { platform: "__proto__" }],
+])("the platform %s is called as gateways call it", (platform, named) => {
+  const { client } = nodeProfile({ ...node, platform });
+  expect(client).toMatchObject(named);
+  expect("deviceFamily" in client).toBe("deviceFamily" in named);
 });
 
 test.each([

@@ -10,6 +10,8 @@ import { pathsIn } from "../../src/state/paths.ts";
 import { CollectedLog } from "../fakes/collected-log.ts";
 import { Scratch } from "../fakes/scratch.ts";
 
+const grants = (...patterns: string[]) => patterns.map((pattern) => ({ pattern }));
+
 class Machine extends Scratch {
   readonly log = new CollectedLog();
 
@@ -20,7 +22,7 @@ class Machine extends Scratch {
     const edit = { files: systemFiles, clock: systemClock, kernelLock, approvals };
     const editApprovals = approvalsEditor(edit, paths, 1000);
     const ports = { clock: systemClock, random: systemRandom, log: this.log, editApprovals };
-    return rememberApproval(ports, "main", patterns, learnAgain);
+    return rememberApproval(ports, "main", grants(...patterns), learnAgain);
   }
 
   policy(content: unknown): string {
@@ -89,7 +91,9 @@ describe("what was taken away since the decision stays away", () => {
   test("what the new decision would learn beyond the old one is not added", async () => {
     using machine = new Machine();
     // "/removed" was on the list when the run was approved, so nobody was asked about it.
-    expect(await machine.remember(["/a"], () => ["/removed", "/a"])).toEqual({ recorded: ["/a"] });
+    expect(await machine.remember(["/a"], () => grants("/removed", "/a"))).toEqual({
+      recorded: ["/a"],
+    });
     expect(JSON.stringify(machine.stored)).not.toContain("/removed");
   });
 

@@ -1,4 +1,5 @@
 // Plans of OpenClaw: what is shown to an operator is what runs, once, or nothing does.
+import { createHash } from "node:crypto";
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "bun:test";
 
@@ -8,6 +9,12 @@ import { type RunningNodeOptions, RunningNode } from "./running-node.ts";
 
 const later = { protocol: 4, version: "2026.9.6" };
 const guarded = { version: 1, agents: { main: { allowlist: ["/usr/bin/id"] } } };
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+/** As OpenClaw takes it; all of these texts are ASCII. */
+const digest = (cwd: string, ...args: readonly string[]) => {
+  const sized = (text: string) => `${text.length}\0${text}\0`;
+  return `sha256:cwd-argv:v1:${sha256(`${sized(cwd)}${args.length}\0${args.map(sized).join("")}`)}`;
+};
 const open = { version: 1, defaults: { security: "full", ask: "off" } };
 
 class Scene extends RunningNode {
@@ -70,7 +77,10 @@ describe("system.run.prepare", () => {
         },
       },
       execPolicy: { security: "allowlist", ask: "on-miss" },
-      allowAlwaysCoverage: { complete: true, patterns: [{ pattern: "/usr/bin/uname" }] },
+      allowAlwaysCoverage: {
+        complete: true,
+        patterns: [{ pattern: "/usr/bin/uname", argPattern: digest(node.home, "-s") }],
+      },
     });
   });
 
@@ -183,17 +193,66 @@ describe("a run that an operator approved", () => {
     });
   });
 
-  test("for good: its program is on the agent's allowlist from then on", async () => {
-    await using node = await Scene.open();
-    const { plan } = await node.prepare({ command: ["uname", "-s"] });
-    const more = { approvalDecision: "allow-always" };
-    expect(await node.approved(plan, more)).toMatchObject({ exitCode: 0 });
-    expect(JSON.stringify(node.json("home/exec-approvals.json"))).toContain("/usr/bin/uname");
-    expect((await node.gateway.run({ command: ["uname"], agentId: "main" })).payload).toMatchObject(
-      {
-        exitCode: 0,
-      },
-    );
+  describe("for good", () => {
+    const always = { approvalDecision: "allow-always" };
+    const entries = (node: Scene) => node.json("home/exec-approvals.json").agents.main.allowlist;
+    const runs = async (node: Scene, more: Record<string, unknown>) =>
+      (await node.gateway.run({ agentId: "main", cwd: node.home, ...more })).result.ok;
+
+    test("is on the list as just this command, in just this directory", async () => {
+      await using node = await Scene.open();
+      const { plan, allowAlwaysCoverage } = await node.prepare({ command: ["uname", "-s"] });
+      expect(await node.approved(plan, always)).toMatchObject({ exitCode: 0 });
+      const entry = { id: expect.any(String), lastUsedAt: expect.any(Number) };
+      const source = "allow-always";
+      const argPattern = digest(node.home, "-s");
+      expect(entries(node)).toEqual([
+        "/usr/bin/id",
+        { ...entry, pattern: "/usr/bin/uname", argPattern, source },
+        { ...entry, pattern: `=node-command:${sha256("/usr/bin/uname -s").slice(0, 16)}`, source },
+      ]);
+      expect(await runs(node, { command: ["uname", "-s"] })).toBe(true);
+      expect(await runs(node, { command: ["uname", "-a"] })).toBe(false);
+      expect(await runs(node, { command: ["uname", "-s"], cwd: "/" })).toBe(false);
+      // The Gateway finds in the list what it is told here, and asks nobody.
+      const again = await node.prepare({ command: ["uname", "-s"] });
+      expect(again.allowAlwaysCoverage).toEqual(allowAlwaysCoverage);
+    });
+
+    test("another command of the same program may follow, and twice is once", async () => {
+      await using node = await Scene.open();
+      for (const flag of ["-s", "-r", "-s"]) {
+        const { plan } = await node.prepare({ command: ["uname", flag] });
+        await node.approved(plan, always);
+      }
+      expect(entries(node)).toHaveLength(5);
+    });
+
+    test("of shell text: every program that is not allowed anyway", async () => {
+      await using node = await Scene.open();
+      const command = ["/bin/sh", "-lc", "uname -s && id -u && date +%Y | wc -c"];
+      const { plan } = await node.prepare({ command });
+      expect(await node.approved(plan, always)).toMatchObject({ exitCode: 0 });
+      expect(entries(node).map(({ pattern }: any) => pattern ?? "own")).toEqual([
+        "own",
+        "/usr/bin/uname",
+        "/usr/bin/date",
+        `=node-command:${sha256(plan.commandText).slice(0, 16)}`,
+      ]);
+      expect(await runs(node, { command })).toBe(true);
+    });
+
+    test.each<[string, readonly string[]]>([
+      ["an interpreter", ["sh", "tool.sh"]],
+      ["arguments that come from elsewhere", ["/bin/sh", "-lc", "echo -s | xargs uname"]],
+    ])("%s leaves nothing, and says so before", async (_case, command) => {
+      await using node = await Scene.open();
+      node.program("home/tool.sh", "#!/bin/sh\n:\n");
+      const { plan, allowAlwaysCoverage } = await node.prepare({ command });
+      expect(allowAlwaysCoverage).toEqual({ complete: false, patterns: [] });
+      expect(await node.approved(plan, always)).toMatchObject({ exitCode: 0 });
+      expect(entries(node)).toEqual(["/usr/bin/id"]);
+    });
   });
 
   test("through a gateway that drops the snapshot on the way", async () => {

@@ -35,16 +35,17 @@ export const approvalsGet = defineCommand({
     }),
 });
 
-function render({ label, snapshot, file, usage }: ApprovalsTarget, agent: string): string {
+function render({ label, ours, snapshot, file, usage }: ApprovalsTarget, agent: string): string {
   const parsed = parsePolicy(file);
   if (!parsed.ok) throw new ConfigError(`Cannot use the policy of ${label}: ${parsed.problem}`);
   const policy = effectivePolicy(parsed.policy, agent);
   const there = snapshot.exists ? "" : " (not there: built-in defaults)";
+  const builtIn = ours ? undefined : theirOwn;
   return [
     `File:   ${printable(snapshot.path)}${there}`,
     `Agent:  ${printable(agent)}`,
     "",
-    ...settingLines(policy),
+    ...settingLines(policy, builtIn),
     "",
     `Allowlist (${policy.allowlist.length}):`,
     ...columns(
@@ -74,9 +75,16 @@ function lastUse(uses: readonly EntryUsage[]): string {
   return `used ${times}, last ${shown}Z: ${printable(last.lastUsedCommand, 60)}`;
 }
 
-function settingLines(policy: EffectivePolicy): string[] {
+/** Clawdbot and OpenClaw decide by built-in settings of their own, and do not tell them. */
+const theirOwn = "its own default";
+
+function settingLines(policy: EffectivePolicy, builtIn: string | undefined): string[] {
   const keys = ["security", "ask", "askFallback", "autoAllowSkills"] as const;
   return columns(
-    keys.map((key) => [key, String(policy[key].value), `from ${printable(policy[key].source)}`]),
+    keys.map((key) => {
+      const { value, source } = policy[key];
+      if (source === "built-in" && builtIn !== undefined) return [key, builtIn, ""];
+      return [key, String(value), `from ${printable(source)}`];
+    }),
   );
 }

@@ -5,10 +5,11 @@ import { exitCode } from "../../lib/exit-code.ts";
 import { hardeningLevels } from "../../service/service-spec.ts";
 import type { CommandHelp } from "../command.ts";
 import { scopeArgs } from "../service/service-flags.ts";
-import { serviceArgs } from "./node-run-args.ts";
+import { pairArgs, serviceArgs } from "./node-run-args.ts";
 
 export const nodeInstallArgs = {
   ...serviceArgs,
+  ...pairArgs,
   "token-file": {
     ...serviceArgs["token-file"],
     description: "File with the gateway's token, which is copied; - reads standard input",
@@ -56,11 +57,16 @@ export const nodeInstallHelp: CommandHelp = {
       "The gateway's token and password are stored in files that only the service reads, never in the",
       "unit. PATH is that of this shell, without what will not last; --print shows it.",
     ].join("\n"),
+    [
+      "With a setup code of OpenClaw this machine is paired first, within a minute; the service then has",
+      "a token of its own, and the code is stored nowhere. In the setup code stands where the Gateway is.",
+    ].join("\n"),
     "Under systemd the node says when it is ready and whether it is connected, and is started again\nwhen it gives no sign of life for two minutes.",
   ],
   environment: [
     ["CLAWDBOT_GATEWAY_TOKEN", "the gateway's token; --token-file goes before it"],
     ["CLAWDBOT_GATEWAY_PASSWORD", "the gateway's password"],
+    ["CLAWDBOT_PAIR_CODE", "as --pair-if-needed"],
     ["CLAWDBOT_STATE_DIR", "state directory of the service (default ~/.clawdbot)"],
     ["CLAWDBOT_PROFILE", "as --profile: a service of its own for every profile"],
     ["HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "handed on, unless they hold a password"],
@@ -70,6 +76,9 @@ export const nodeInstallHelp: CommandHelp = {
     [exitCode.failure, "not installed; nothing was changed"],
     [exitCode.usage, "wrong command line"],
     [exitCode.config, "a file of the state directory cannot be used"],
+    [exitCode.auth, "setup code refused"],
+    [exitCode.alreadyRunning, "with a setup code: a host uses the state directory"],
+    [exitCode.temporary, "with a setup code: the Gateway was not reached"],
   ],
   examples: [
     [
@@ -80,6 +89,7 @@ export const nodeInstallHelp: CommandHelp = {
       "sudo clawdbot node install --url wss://gateway.example.com --account build --token-file token",
       "For the machine; commands run as the account build",
     ],
+    ["clawdbot devices setup-code | ssh HOST clawdbot node install --pair -", "By a setup code"],
     ["clawdbot node install --host gateway.local --print", "What would be written"],
   ],
 };

@@ -19,8 +19,9 @@ import { targetFlags } from "../service/service-flags.ts";
 import { type ServiceTarget, findTarget, needRoot } from "../service/service-target.ts";
 import { serviceWords } from "../service/service-words.ts";
 import { nodeInstallArgs, nodeInstallHelp } from "./node-install-args.ts";
-import { nodeRunArgs, repeatableNodeRunArgs } from "./node-run-args.ts";
+import { nodeRunArgs, pairArgs, repeatableNodeRunArgs } from "./node-run-args.ts";
 import { nodeExecFlags } from "./node-exec-flags.ts";
+import { pairFirst, refusePairing, wantsPairing } from "./node-pair.ts";
 import { type CheckedNode, checkNode } from "./node-setup.ts";
 
 export const nodeInstall = defineCommand({
@@ -37,19 +38,22 @@ export const nodeInstall = defineCommand({
       }
       refuseInNixMode(context, "install");
       const target = await findTarget(context, targetFlags(args), "install");
+      if (wantsPairing(context, args)) refusePairing(args, target.account);
       const words = { definitions: nodeRunArgs, args, repeated, cwd: context.machine.cwd };
       if (args.print !== true) {
         const all = serviceWords({ ...words, definitions: nodeInstallArgs, without: notForRoot });
         needRoot(context, target, "install", all);
       }
       const own = targetContext(context, target);
+      const surroundings = withEnvironmentFiles(own, repeated["env-file"] ?? []);
+      if (wantsPairing(context, args)) await pairFirst(surroundings, args);
       const request: SpecRequest = {
         args,
         environmentFiles: repeated["env-file"] ?? [],
         profile: args.profile,
         hardening: args.hardening,
-        words: serviceWords({ ...words, without: ["token-file", "env-file", "profile"] }),
-        check: await checked(withEnvironmentFiles(own, repeated["env-file"] ?? []), args, repeated),
+        words: serviceWords({ ...words, without: notInUnit }),
+        check: await checked(surroundings, args, repeated),
       };
       return install(own, target, request, {
         print: args.print === true,
@@ -69,6 +73,9 @@ function checked(
   nodeExecFlags(context, args, repeated["cwd-map"] ?? []);
   return checkNode(context, args);
 }
+
+/** Flags that the service gets in another way, or that are used up by now. */
+const notInUnit = ["token-file", "env-file", "profile", ...Object.keys(pairArgs)];
 
 /** Flags that the line for root says in its own way. */
 const notForRoot = ["json", "print", "user", "system"];

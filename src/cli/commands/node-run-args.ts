@@ -133,10 +133,10 @@ export const nodeRunArgs = {
   verbose: { type: "boolean", description: "Show details and every retry" },
 } as const satisfies ArgsDef;
 
-// A setup code is used up by its first use, so no service can start with one.
-const { pair: _pair, "pair-if-needed": _pairIfNeeded, ...others } = nodeRunArgs;
-/** What a service may be started with. */
+const { pair, "pair-if-needed": pairIfNeeded, ...others } = nodeRunArgs;
+/** What a service may be started with: a setup code is used up by its first use. */
 export const serviceArgs = others;
+export const pairArgs = { pair, "pair-if-needed": pairIfNeeded } as const;
 
 /** Flags that may be given more than once, to `node run` and to `node install`. */
 export const repeatableNodeRunArgs = [

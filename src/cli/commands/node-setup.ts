@@ -154,13 +154,29 @@ export async function prepareNode(
   context: CliContext,
   args: ParsedArgs<typeof nodeRunArgs>,
 ): Promise<NodeSetup> {
-  const { env, files, clock } = context;
+  return takeState(context, args, await checkWithCode(context, args));
+}
+
+/** As `checkNode`, with the setup code that is given and wanted; a join address is used up. */
+export function checkWithCode(
+  context: CliContext,
+  args: ParsedArgs<typeof nodeRunArgs>,
+): Promise<CheckedNode> {
   if (args["token-file"] === "-" && (args.pair ?? args["pair-if-needed"]) === "-") {
     throw new UsageError("Cannot read a token and a setup code from standard input: one is wanted");
   }
-  const checked = await checkNode(context, args, (flags, config, at) =>
+  return checkNode(context, args, (flags, config, at) =>
     setupCodeFor(context, args, flags, config, at),
   );
+}
+
+/** Locks the state directory, and makes what is missing in it. */
+export async function takeState(
+  context: CliContext,
+  args: ParsedArgs<typeof nodeRunArgs>,
+  checked: CheckedNode,
+): Promise<NodeSetup> {
+  const { env, files, clock } = context;
   const { paths, stored, settings, secrets, route, code, candidates } = checked;
   const { release, problem } = await lockNode(context, paths);
   try {

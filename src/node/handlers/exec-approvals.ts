@@ -1,16 +1,38 @@
 /** `system.execApprovals.get` and `set`: the policy file, edited from the gateway. */
 import type { AllowlistChange } from "../../approvals/edit.ts";
-import { parsePolicy } from "../../approvals/policy.ts";
+import { resolvedDefaults } from "../../approvals/effective.ts";
+import { type Policy, emptyPolicy, parsePolicy } from "../../approvals/policy.ts";
 import { type JsonObject, isObject } from "../../lib/json.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { Log, Random } from "../../platform/ports.ts";
-import { type ApprovalsSetParams, approvalsSetParams } from "../../protocol/exec-approvals.ts";
+import {
+  type ApprovalsSetParams,
+  approvalsGetParams,
+  approvalsSetParams,
+} from "../../protocol/exec-approvals.ts";
 import type { ApprovalsStore } from "../../state/approvals-file.ts";
 import type { CurrentApprovals, EditApprovals } from "../edit-approvals.ts";
 import { type InvokeHandler, invalidParams } from "../invoke.ts";
 
 export function getApprovals(store: ApprovalsStore): InvokeHandler {
-  return () => ({ ok: true, payload: store.snapshot() });
+  return ({ params }) => {
+    const read = approvalsGetParams.safeParse(params ?? {});
+    if (!read.success) return invalidParams("includeResolvedDefaults must be boolean");
+    const snapshot = store.snapshot();
+    if (read.data.includeResolvedDefaults !== true) return { ok: true, payload: snapshot };
+    return {
+      ok: true,
+      payload: { ...snapshot, resolvedDefaults: resolvedDefaults(policyIn(store)) },
+    };
+  };
+}
+
+/** Undefined: there is a file, and nothing in it can be relied on. */
+function policyIn(store: ApprovalsStore): Policy | undefined {
+  const stored = store.read();
+  if (stored.kind === "missing") return emptyPolicy;
+  const parsed = stored.kind === "file" ? parsePolicy(stored.value) : undefined;
+  return parsed?.ok === true ? parsed.policy : undefined;
 }
 
 export interface SetApprovalsOptions {

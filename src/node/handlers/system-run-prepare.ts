@@ -1,6 +1,6 @@
 /** `system.run.prepare`: what would run, and under which policy, for an operator to decide about. */
-import { lastingApproval } from "../../approvals/approved-run.ts";
 import type { EffectivePolicy } from "../../approvals/effective.ts";
+import { exactApproval } from "../../approvals/exact-approval.ts";
 import { askModes, securityLevels } from "../../approvals/policy.ts";
 import { snapshotOf } from "../../approvals/policy-snapshot.ts";
 import { wordsText, wrappedText } from "../../approvals/shell-wrapper.ts";
@@ -77,7 +77,7 @@ function payloadOf(
   const commandText = wordsText(argv);
   const preview = wrappedText(argv)?.text.trim() ?? "";
   const { plan, find } = run.question;
-  const lasting = lastingApproval(plan, find, policy, run.options);
+  const exact = exactApproval(plan, find, policy, run.options);
   return {
     plan: {
       argv,
@@ -90,9 +90,13 @@ function payloadOf(
       policySnapshot: snapshotOf(policy),
     },
     execPolicy: { security: policy.security.value, ask: policy.ask.value },
-    allowAlwaysCoverage: lasting.ok
-      ? { complete: true, patterns: lasting.patterns.map((pattern) => ({ pattern })) }
-      : { complete: false, patterns: [] },
+    allowAlwaysCoverage:
+      exact === undefined
+        ? { complete: false, patterns: [] }
+        : {
+            complete: true,
+            patterns: exact.map(({ pattern, argPattern }) => ({ pattern, argPattern })),
+          },
   };
 }
 

@@ -37,6 +37,13 @@ export type RunResult = z.infer<typeof RunResult>;
 
 export const Invoked = z.object({ ok: z.literal(true), payload: z.unknown() });
 
+/** What a Gateway answers to any request. */
+export const RpcAnswer = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), payload: z.unknown() }),
+  z.object({ ok: z.literal(false), code: z.string(), message: z.string(), details: z.unknown() }),
+]);
+export type RpcAnswer = z.infer<typeof RpcAnswer>;
+
 /** What `system.execApprovals.get` and `set` answer. */
 export const Approvals = z.object({
   path: z.string(),

@@ -19,6 +19,8 @@ export interface OpenClawOptions {
   readonly version: OpenClawVersion;
   /** What the gateway's own configuration lets an agent do: `tools.exec`. */
   readonly exec?: { readonly security?: string; readonly ask?: string };
+  /** Addresses of proxies that it believes; others that say whom they forward for are refused. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export class OpenClawGateway {
@@ -39,8 +41,14 @@ export class OpenClawGateway {
 
   static async start(stage: Stage, options: OpenClawOptions): Promise<OpenClawGateway> {
     const home = await stage.home("openclaw");
+    const { trustedProxies = [] } = options;
     await writeOpenClawConfig(home, {
-      gateway: { mode: "local", auth: { mode: "token" }, controlUi: { enabled: false } },
+      gateway: {
+        mode: "local",
+        auth: { mode: "token" },
+        controlUi: { enabled: false },
+        trustedProxies,
+      },
       tools: { exec: { host: "node", security: "full", ask: "off", ...options.exec } },
       models: { providers: { fake: fakeProvider } },
       agents: { defaults: { model: { primary: "fake/m" }, heartbeat: { every: "0m" } } },

@@ -1,5 +1,13 @@
 // Our command line as the operator, against whichever gateway.
-import { Invoked, type ListedNode, NodeList, RunResult } from "./answers.ts";
+import { fileURLToPath } from "node:url";
+import {
+  Invoked,
+  type ListedNode,
+  NodeList,
+  PendingList,
+  RpcAnswer,
+  RunResult,
+} from "./answers.ts";
 import type { Ended } from "./child.ts";
 import { eventually } from "./eventually.ts";
 import type { GatewayAddress } from "./gateway-address.ts";
@@ -7,7 +15,9 @@ import { ourPart } from "./our-program.ts";
 import type { Stage } from "./stage.ts";
 
 const CALL_LIMIT_MS = 45_000;
-const CONNECT_LIMIT_MS = 45_000;
+/** OpenClaw's own node host takes its time to start. */
+const CONNECT_LIMIT_MS = 90_000;
+const CALL_SCRIPT = import.meta.resolve("../scripts/operator-call.ts");
 
 export class OurOperator {
   readonly #stage: Stage;
@@ -60,6 +70,24 @@ export class OurOperator {
     return RunResult.parse(Invoked.parse(JSON.parse(ended.stdout)).payload);
   }
 
+  /** Any request at all, in the name of the same device; the Gateway's refusal is an answer. */
+  async rpc(method: string, params: unknown): Promise<RpcAnswer> {
+    const ended = await this.#stage.run(
+      {
+        role: `operator: ${method}`,
+        argv: [process.execPath, fileURLToPath(CALL_SCRIPT), method, JSON.stringify(params)],
+        home: this.#home,
+        env: {
+          CLAWDBOT_GATEWAY_URL: this.#gateway.url,
+          CLAWDBOT_GATEWAY_TOKEN: this.#gateway.token,
+        },
+      },
+      CALL_LIMIT_MS,
+    );
+    if (ended.code !== 0) throw new Error(`${method} ended with ${ended.code}`);
+    return RpcAnswer.parse(JSON.parse(ended.stdout));
+  }
+
   async nodes(): Promise<readonly ListedNode[]> {
     return NodeList.parse(await this.json("nodes", "status")).nodes;
   }
@@ -74,6 +102,21 @@ export class OurOperator {
         (node) => node.displayName === name && node.connected === true && is(node),
       ),
     );
+  }
+
+  /** The id of what waits for an operator: a device, or its commands. */
+  async pendingRequest(name: string): Promise<string> {
+    return eventually(`a request of "${name}" waits`, CONNECT_LIMIT_MS, async () => {
+      const { pending } = PendingList.parse(await this.json("nodes", "pending"));
+      return pending.find(({ displayName }) => displayName === name)?.requestId;
+    });
+  }
+
+  /** The second approval of OpenClaw: what the node may be asked for. */
+  async approveCommands(name: string): Promise<ListedNode> {
+    const ended = await this.call("nodes", "approve", await this.pendingRequest(name));
+    if (ended.code !== 0) throw new Error(`"nodes approve" ended with ${ended.code}`);
+    return this.untilConnected(name, ({ commands }) => commands.length > 0);
   }
 
   async untilDisconnected(name: string): Promise<void> {

@@ -7,6 +7,7 @@ import { readFile, rm } from "node:fs/promises";
 interface Message {
   readonly role: string;
   readonly content?: unknown;
+  readonly tool_call_id?: string;
 }
 
 const [port, script] = process.argv.slice(2);
@@ -14,6 +15,8 @@ if (port === undefined || script === undefined)
   throw new Error("usage: scripted-model PORT SCRIPT_FILE");
 
 let calls = 0;
+/** Calls whose answer was printed: it comes again with every later turn. */
+let answered = 0;
 
 Bun.serve({
   hostname: "127.0.0.1",
@@ -21,13 +24,21 @@ Bun.serve({
   async fetch(request) {
     if (!request.url.endsWith("/chat/completions")) return Response.json({ data: [] });
     const body = (await request.json()) as { messages: Message[]; stream?: boolean };
-    const answer = body.messages.findLast(({ role }) => role === "tool");
-    if (answer !== undefined) console.log(`tool answered: ${JSON.stringify(answer.content)}`);
+    const answer = body.messages.find((message) => message.tool_call_id === callId());
+    if (answer !== undefined && answered < calls) {
+      answered = calls;
+      console.log(`tool answered: ${JSON.stringify(answer.content)}`);
+    }
     const choice = (await toolTurn(script)) ?? finalTurn;
     return body.stream === true ? streamed(choice) : Response.json(completion(choice));
   },
 });
 console.log("listening");
+
+/** Gateways of some versions keep letters and digits only. */
+function callId(): string {
+  return `call${calls}`;
+}
 
 interface Choice {
   readonly message: Readonly<Record<string, unknown>>;
@@ -44,7 +55,7 @@ async function toolTurn(path: string): Promise<Choice | undefined> {
   const { name, args } = JSON.parse(text) as { name: string; args: unknown };
   const call = {
     index: 0,
-    id: `call_${calls}`,
+    id: callId(),
     type: "function",
     function: { name, arguments: JSON.stringify(args) },
   };
