@@ -25,7 +25,7 @@ export const nodeRunArgs = {
   },
   "context-path": {
     type: "string",
-    valueHint: "PATH",
+    valueHint: "PREFIX",
     description: "Path of the Gateway behind a reverse proxy, with --host or without",
   },
   pair: {

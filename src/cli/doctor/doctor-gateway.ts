@@ -78,10 +78,8 @@ export function doctorGateway(context: CliContext, wanted: Wanted): DoctorGatewa
   routeOf(settings, {});
   const proxy = proxyUse(context, endpoint, () => routeOf(settings, env));
   const said = Object.values(flags).some((value) => value !== undefined);
-  const { tokenFile, standardInput } = {
-    tokenFile: textFlag(args, "token-file"),
-    standardInput: wanted.standardInput,
-  };
+  const { standardInput } = wanted;
+  const tokenFile = textFlag(args, "token-file");
   return {
     endpoint,
     url: urlOf(endpoint),
