@@ -15,6 +15,7 @@ export const approvalsGet = defineCommand({
   summary: "Show the exec policy of this machine, of a node or of the gateway.",
   details: [
     "For this machine it also shows how often an entry let a command run, and which one was the last. A running node host stores that a few seconds later.",
+    "Hosts of Clawdbot and OpenClaw have defaults of their own: what their file lacks is shown so.",
     "With --json it prints what the gateway protocol calls a snapshot: path, exists, hash, file.",
   ],
   environment: operatorEnvironment,
