@@ -39,7 +39,8 @@ describe("node.invoke", () => {
       command: "system.run",
       paramsJSON: '{"command":["id"]}',
       timeoutMs: 5000,
-      idempotencyKey: "k",
+      // A node that runs each key once must not give one operator's answer to another.
+      idempotencyKey: expect.stringMatching(/^[0-9a-f]{64}:k$/),
     });
     expect(await answer(id)).toEqual({ ok: true });
     expect(await reply).toEqual({

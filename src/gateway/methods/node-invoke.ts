@@ -48,7 +48,9 @@ export function nodeInvokeMethods(deps: Deps) {
       if (missing !== undefined) return invalid(`missing scope: ${missing}`);
       const isRun = command === "system.run";
       const sent = isRun ? vouched(params.params, caller, nodeId) : params.params;
-      const call = { ...params, command, params: sent };
+      // Nodes give the answer of a key to whoever asks again: nobody gets another operator's.
+      const idempotencyKey = `${caller.deviceId}:${params.idempotencyKey}`;
+      const call = { ...params, command, params: sent, idempotencyKey };
       return answerOf(await invocations.call(node, call), command, (result) => ({
         ok: true,
         nodeId,
