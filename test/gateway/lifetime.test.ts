@@ -18,7 +18,7 @@ const key = await Bun.file(`${import.meta.dir}/../fixtures/gateway-tls/key.pem`)
 
 describe("ticks", () => {
   test("reach everybody who is let in, in a row of numbers", async () => {
-    await using gateway = new EmbeddedGateway({ tickIntervalMs: 20 });
+    await using gateway = new EmbeddedGateway({ tickIntervalMs: 200 });
     using stranger = new RawClient(gateway.url);
     using node = await RawClient.node(gateway.url);
     using operator = await RawClient.operator(gateway.url);
