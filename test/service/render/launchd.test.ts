@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { launchdPlist } from "../../../src/service/render/launchd.ts";
 import { expectGolden } from "../../fakes/golden.ts";
 import { anyText, holds } from "../../fakes/property.ts";
+import { Scratch } from "../../fakes/scratch.ts";
 import { hostileSpec, systemSpec, userSpec } from "../../fakes/service-specs.ts";
 
 const log = "/Users/alice/.clawdbot/logs/node.err.log";
@@ -30,6 +31,21 @@ describe("launchdPlist", () => {
     const text = launchdPlist(spec, log);
     expectGolden(`service/launchd/${name}`, text);
     expect(() => Bun.XML.parse(text)).not.toThrow();
+  });
+
+  // Another reader of property lists than ours: Debian's libplist-utils, where it is installed.
+  test.if(Bun.which("plistutil") !== null)("is read by plistutil as it was meant", () => {
+    for (const spec of [userSpec, systemSpec, hostileSpec]) {
+      using scratch = new Scratch();
+      const path = scratch.file("node.plist", launchdPlist(spec, log));
+      // Into its own form and back: what comes out is what it has understood.
+      const binary = scratch.at("node.bin");
+      const made = Bun.spawnSync(["plistutil", "-i", path, "-f", "bin", "-o", binary]);
+      expect(made.exitCode).toBe(0);
+      const back = Bun.spawnSync(["plistutil", "-i", binary, "-f", "xml"]).stdout.toString();
+      expect(strings(back)).toEqual(strings(launchdPlist(spec, log)));
+      expect(strings(back)).toEqual(expect.arrayContaining([...spec.argv]));
+    }
   });
 
   test("every argument comes back as it went in, or is refused", () => {
