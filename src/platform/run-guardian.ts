@@ -8,7 +8,8 @@ import { runCgroupPrefix } from "./run-cgroup.ts";
 
 /**
  * Reads "+ ID PID START" and "- ID". `tail` keeps the newest lines in bounded memory and wakes
- * nobody before the end. A leader that was started at another time is a stranger with an old number.
+ * nobody before the end. A leader that was started at another time is a stranger with an old number,
+ * and so may be the group of one that is gone: there only what carries the run's mark is ended.
  */
 const script = `
 trap '' TERM INT HUP
@@ -22,16 +23,19 @@ tail -n 4096 | {
     esac
   done
   facts() { set -- $2 $(read -r line < "/proc/$1/stat" && echo "\${line##*) }"); shift "$1"; echo "$1"; }
+  ours=' '
   end_all() {
     left=
     for entry in $live; do
       id=\${entry%%/*}; pid=\${entry#*/}; start=\${pid#*/}; pid=\${pid%%/*}
-      if [ ! -e "/proc/$pid" ] || [ "$(facts "$pid" 20)" = "$start" ]; then
-        kill -s "$1" -- "-$pid" && left=1
+      if [ "$(facts "$pid" 20)" = "$start" ] || [ ! -d /proc/self ]; then
+        ours="$ours$pid "
       fi
+      group=
+      case "$ours" in *" $pid "*) group=$pid; kill -s "$1" -- "-$pid" && left=1 ;; esac
       for file in $(grep -lF "${treeVariable}=$id" /proc/[0-9]*/environ); do
         member=\${file#/proc/}; member=\${member%/environ}
-        [ "$(facts "$member" 3)" = "$pid" ] || { kill -s "$1" "$member" && left=1; }
+        [ "$(facts "$member" 3)" = "$group" ] || { kill -s "$1" "$member" && left=1; }
       done
     done
   }
