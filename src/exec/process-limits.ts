@@ -1,6 +1,6 @@
 /** Limits of the system around a command, as people write them. */
-import { parseByteSize } from "../lib/byte-size.ts";
 import { longestTimerMs, parseDuration } from "../lib/duration.ts";
+import { parseSize } from "../lib/size.ts";
 
 export interface ProcessLimits {
   /** Address space of each process, bytes. */
@@ -28,7 +28,7 @@ export const wantedLimit: Readonly<Record<LimitName, string>> = {
 export function readLimit(name: LimitName, text: string): Partial<ProcessLimits> | undefined {
   switch (name) {
     case "memory": {
-      const memoryBytes = parseByteSize(text);
+      const memoryBytes = parseSize(text);
       if (memoryBytes === undefined || memoryBytes < leastMemoryBytes) return undefined;
       return { memoryBytes };
     }

@@ -2,8 +2,10 @@ const unitBytes: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 **
 
 /** Reads a size such as `64MiB`, `64m` or `500k` as bytes; undefined for anything else. */
 export function parseSize(text: string): number | undefined {
-  const match = /^(\d{1,12})\s*(?:([kmg])(?:i?b)?|b)?$/.exec(text.trim().toLowerCase());
-  return match === null ? undefined : Number(match[1]) * (unitBytes[match[2] ?? ""] ?? 1);
+  const match = /^(\d+)\s*(?:([kmg])(?:i?b)?|b)?$/.exec(text.trim().toLowerCase());
+  if (match === null) return undefined;
+  const bytes = Number(match[1]) * (unitBytes[match[2] ?? ""] ?? 1);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
 /** Shows bytes as a person reads them: `512 B`, `20 KiB`, `1.5 MiB`. */

@@ -2,7 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { formatSize, parseSize } from "../../src/lib/size.ts";
 
 describe("parseSize", () => {
-  test.each([
+  test.each<[string, number | undefined]>([
+    ["0", 0],
+    ["1048576", 1_048_576],
+    ["64k", 65_536],
+    ["512M", 536_870_912],
+    ["4G", 4_294_967_296],
+    ["4GiB", 4_294_967_296],
+    ["4 gb", 4_294_967_296],
+    [" 1M ", 1_048_576],
     ["64MiB", 67_108_864],
     ["64m", 67_108_864],
     [" 2 gb ", 2_147_483_648],
@@ -12,11 +20,19 @@ describe("parseSize", () => {
     ["", undefined],
     ["-1", undefined],
     ["1.5m", undefined],
+    ["1.5G", undefined],
+    ["1T", undefined],
+    ["G", undefined],
+    ["1e9", undefined],
     ["1e3", undefined],
     ["lots", undefined],
+    ["9007199254740991", 9_007_199_254_740_991],
+    ["9007199254740992", undefined],
+    ["999999999999g", undefined],
+    ["99999999999999999999", undefined],
     ["9".repeat(40), undefined],
   ])("%j is %p", (text, bytes) => {
-    expect(parseSize(text)).toBe(bytes);
+    expect(parseSize(text)).toBe(bytes as number);
   });
 });
 
