@@ -24,6 +24,7 @@ import { dirname } from "node:path";
 
 import { UserError, codeOf } from "../lib/errors.ts";
 import type { FileFacts, Files } from "./ports.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 export const systemFiles: Files = {
   readText: (path) => absentIsUndefined(() => readFileSync(path, "utf8")),
@@ -117,20 +118,6 @@ function writeNew(path: string, content: string | Uint8Array, mode: number): voi
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
-  }
-}
-
-/** Makes a rename survive a power cut; not every file system allows it. */
-function syncDirectory(path: string): void {
-  try {
-    const descriptor = openSync(path, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // Windows cannot open directories; the rename itself has happened.
   }
 }
 

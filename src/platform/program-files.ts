@@ -16,6 +16,7 @@ import { dirname } from "node:path";
 import { createGunzip } from "node:zlib";
 
 import type { ProgramFiles } from "./ports.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 export const systemProgramFiles: ProgramFiles = {
   async unpack(packed, path, maxBytes) {
@@ -60,17 +61,3 @@ export const systemProgramFiles: ProgramFiles = {
     syncDirectory(dirname(to));
   },
 };
-
-/** Makes a rename survive a power cut; not every file system allows it. */
-function syncDirectory(path: string): void {
-  try {
-    const descriptor = openSync(path, "r");
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // Windows cannot open directories; the rename itself has happened.
-  }
-}
