@@ -3,7 +3,6 @@ import { deviceRows } from "../../operator/device-rows.ts";
 import { listDevices } from "../../operator/devices.ts";
 import { pairingRequests } from "../../operator/pairing-request.ts";
 import { pairingRows } from "../../operator/pairing-rows.ts";
-import { columns } from "../columns.ts";
 import { defineCommand } from "../command.ts";
 import { switchFlag, textFlag } from "../flag-values.ts";
 import { writeJson } from "../json-output.ts";
@@ -16,6 +15,7 @@ import {
   timeoutArg,
 } from "../operator-flags.ts";
 import { withOperator } from "../operator-session.ts";
+import { section } from "../section.ts";
 
 export const devicesList = defineCommand({
   summary: "Show the devices that the Gateway lets in, and those that wait",
@@ -43,8 +43,3 @@ export const devicesList = defineCommand({
     });
   },
 });
-
-function section(title: string, count: number, rows: readonly string[][]): string {
-  const lines = count === 0 ? [] : columns(rows).map((line) => `  ${line}`);
-  return [`${title}: ${count === 0 ? "none" : count}`, ...lines].join("\n");
-}

@@ -3,7 +3,6 @@ import { listNodes } from "../../operator/node-list.ts";
 import { nodeRows } from "../../operator/node-rows.ts";
 import { listPairingRequests } from "../../operator/pairing.ts";
 import { pairingRows } from "../../operator/pairing-rows.ts";
-import { columns } from "../columns.ts";
 import { defineCommand } from "../command.ts";
 import { switchFlag, textFlag } from "../flag-values.ts";
 import { writeJson } from "../json-output.ts";
@@ -16,6 +15,7 @@ import {
   timeoutArg,
 } from "../operator-flags.ts";
 import { withOperator } from "../operator-session.ts";
+import { section } from "../section.ts";
 
 export const nodesList = defineCommand({
   summary: "List pending requests and nodes together",
@@ -42,8 +42,3 @@ export const nodesList = defineCommand({
     });
   },
 });
-
-function section(title: string, count: number, rows: readonly string[][]): string {
-  const lines = count === 0 ? [] : columns(rows).map((line) => `  ${line}`);
-  return [`${title}: ${count === 0 ? "none" : count}`, ...lines].join("\n");
-}
