@@ -1,20 +1,11 @@
 // Program: an operator who gives every request that reaches the gateway the same answer, by the
 // functions that the command line has for it.
 //   CLAWDBOT_GATEWAY_URL=… bun approver.ts DECISION
-import { systemContext } from "../../../src/cli/context.ts";
 import { resolveOnGateway, watchOnGateway } from "../../../src/cli/gateway-approvals.ts";
 import { approvalDecision } from "../../../src/protocol/approval-requests.ts";
+import { context } from "./operator-context.ts";
 
 const decision = approvalDecision.parse(process.argv[2]);
-const context = systemContext({
-  env: process.env,
-  platform: process.platform,
-  pid: process.pid,
-  uid: process.getuid?.(),
-  cwd: process.cwd(),
-  self: [process.execPath],
-  exit: (code) => process.exit(code),
-});
 
 const watching = {
   ...context,

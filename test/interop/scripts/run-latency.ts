@@ -1,8 +1,8 @@
 // Program: an operator who runs /bin/true on a node over and over, one after the other, on one
 // connection. Prints how long each took, in milliseconds, as one line of JSON.
 //   CLAWDBOT_GATEWAY_URL=… CLAWDBOT_GATEWAY_TOKEN=… bun run-latency.ts NODE_ID COUNT
-import { systemContext } from "../../../src/cli/context.ts";
 import { withOperator } from "../../../src/cli/operator-session.ts";
+import { context } from "./operator-context.ts";
 
 const LIMIT_MS = 60_000;
 /** Compilers warm up on both sides. */
@@ -11,15 +11,6 @@ const [nodeId, count] = process.argv.slice(2);
 if (nodeId === undefined || count === undefined)
   throw new Error("usage: run-latency NODE_ID COUNT");
 
-const context = systemContext({
-  env: process.env,
-  platform: process.platform,
-  pid: process.pid,
-  uid: process.getuid?.(),
-  cwd: process.cwd(),
-  self: [process.execPath],
-  exit: (code) => process.exit(code),
-});
 const took = await withOperator(context, {}, LIMIT_MS, async (operator) => {
   const times: number[] = [];
   for (let index = -WARM_UP; index < Number(count); index += 1) {
