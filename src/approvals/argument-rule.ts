@@ -42,8 +42,8 @@ export function readArgumentRule(text: string): ReadRule {
 }
 
 export interface ArgumentFacts {
-  /** Directory that the command would run in, symbolic links resolved. */
-  readonly cwd: string;
+  /** Directory that the command would run in, symbolic links resolved; few rules ask for it. */
+  readonly cwd: () => string;
   /** Lower-case hexadecimal SHA-256 of a text's UTF-8. */
   sha256(text: string): string;
   /** Steps that all expressions of one decision may still take; without any left none matches. */
@@ -109,7 +109,7 @@ export function digestRule(args: readonly string[], facts: ArgumentFacts): strin
 /** What a digest is taken of: lengths are those of the UTF-8. */
 function subject(args: readonly string[], { cwd }: ArgumentFacts): string {
   const sized = (text: string): string => `${byteLength(text)}\0${text}\0`;
-  return `${sized(cwd)}${args.length}\0${args.map(sized).join("")}`;
+  return `${sized(cwd())}${args.length}\0${args.map(sized).join("")}`;
 }
 
 function byteLength(text: string): number {

@@ -7,9 +7,10 @@ export function lookOnce(
   options: JudgeOptions,
 ): readonly [RunQuestion, JudgeOptions] {
   const realPath = remembered((path: string) => options.realPath(path));
+  const directory = remembered(() => options.cwd());
   return [
     { ...question, find: remembered(question.find) },
-    { ...options, realPath },
+    { ...options, realPath, cwd: () => directory("") },
   ];
 }
 

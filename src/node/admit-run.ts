@@ -223,10 +223,7 @@ export function assessRun(
       // A volume of macOS may tell case apart or not: only the exact name is sure to be the file.
       ignoreCase: windows,
       realPath: (path) => ports.files.realPath(path),
-      // Where everything may run nobody asks for it.
-      get cwd() {
-        return ports.files.realPath(cwd) ?? cwd;
-      },
+      cwd: () => ports.files.realPath(cwd) ?? cwd,
       sha256,
       mayAssign,
       strictInlineEval: settings.strictInlineEval,

@@ -21,7 +21,7 @@ const options = {
   home: "/home/me",
   ignoreCase: false,
   realPath: () => undefined,
-  cwd: "/",
+  cwd: () => "/",
   sha256: () => "",
   mayAssign: () => true,
 };

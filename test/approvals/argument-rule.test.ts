@@ -13,7 +13,7 @@ import { anyText, holds } from "../fakes/property.ts";
 function matches(argPattern: string, args: readonly string[], cwd = "/workspace"): boolean {
   const read = readArgumentRule(argPattern);
   if (!read.ok) throw new Error(read.problem);
-  const facts = { ...machine, cwd };
+  const facts = { ...machine, cwd: () => cwd };
   return argumentsMatch(read.rule, givenArguments(args, facts), facts);
 }
 
@@ -108,8 +108,8 @@ describe("a digest of directory and arguments", () => {
         const subjects: string[] = [];
         const sha256 = (text: string): string => String(subjects.push(text));
         const rule = { kind: "digest", text: "" } as const;
-        argumentsMatch(rule, givenArguments(args, { cwd, sha256 }), {});
-        argumentsMatch(rule, givenArguments(otherArgs, { cwd: otherCwd, sha256 }), {});
+        argumentsMatch(rule, givenArguments(args, { cwd: () => cwd, sha256 }), {});
+        argumentsMatch(rule, givenArguments(otherArgs, { cwd: () => otherCwd, sha256 }), {});
         const same = JSON.stringify([cwd, args]) === JSON.stringify([otherCwd, otherArgs]);
         expect(subjects[0] === subjects[1]).toBe(same);
       }),

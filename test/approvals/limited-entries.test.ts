@@ -82,7 +82,7 @@ describe("an entry for certain arguments", () => {
     const entry = { pattern: "/usr/bin/git", source: "allow-always", argPattern };
     const rules = ["/usr/bin/git (one approved command in one directory)"];
     expect(decided(["git", "push"], entry)).toMatchObject({ allow: true, rules });
-    const elsewhere = { ...machine, cwd: "/elsewhere" };
+    const elsewhere = { ...machine, cwd: () => "/elsewhere" };
     expect(decideFor(["git", "push"], [entry], find, elsewhere).allow).toBe(false);
   });
 });

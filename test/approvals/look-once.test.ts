@@ -11,7 +11,7 @@ import { decideFor } from "../fakes/shell-plan.ts";
 
 const digest = `sha256:cwd-argv:v1:${"0".repeat(64)}`;
 
-test("a program, a link and a digest are looked at once for each decision", () => {
+test("a program, a link, the directory and a digest are looked at once for each decision", () => {
   const find = knownPrograms([], { anyName: true });
   const looked: string[] = [];
   const options = {
@@ -19,6 +19,10 @@ test("a program, a link and a digest are looked at once for each decision", () =
     realPath: (path: string) => {
       looked.push(`link ${path}`);
       return undefined;
+    },
+    cwd: () => {
+      looked.push("directory");
+      return "/";
     },
     sha256: () => {
       looked.push("digest");
@@ -35,7 +39,11 @@ test("a program, a link and a digest are looked at once for each decision", () =
     return find(name);
   };
   expect(decideFor(["/bin/sh", "-c", text], allowlist, counted, options).allow).toBe(false);
-  expect(looked.filter((what) => what !== "digest")).toEqual(["program ls", "link /opt/ls"]);
+  expect(looked.filter((what) => what !== "digest")).toEqual([
+    "program ls",
+    "directory",
+    "link /opt/ls",
+  ]);
   // One for each command: their arguments could differ.
   expect(looked.filter((what) => what === "digest")).toHaveLength(100);
 });
@@ -47,7 +55,7 @@ test("hundreds of thousands of words are not joined for each entry", () => {
   };
   const rule = readArgumentRule(".*");
   if (!rule.ok) throw new Error(rule.problem);
-  const facts = { cwd: "/", sha256: () => "" };
+  const facts = { cwd: () => "/", sha256: () => "" };
   expect(argumentsMatch(rule.rule, givenArguments(args, facts), {})).toBe(false);
 });
 

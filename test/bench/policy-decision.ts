@@ -75,7 +75,7 @@ function timeOf(argv: readonly string[], policy: EffectivePolicy, place: Place):
   const options = {
     home: place.home,
     ignoreCase: false,
-    cwd: place.cwd,
+    cwd: () => place.cwd,
     sha256: () => "",
     mayAssign: () => true,
     realPath: (name: string) => systemFiles.realPath(name),

@@ -5,7 +5,7 @@ import { mayAssign } from "../../src/exec/environment.ts";
 
 export const machine: JudgeOptions = {
   home: "/home/me",
-  cwd: "/workspace",
+  cwd: () => "/workspace",
   ignoreCase: false,
   mayAssign,
   realPath: () => undefined,

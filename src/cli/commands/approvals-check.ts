@@ -75,7 +75,7 @@ export const approvalsCheck = defineCommand({
       home,
       ignoreCase: windows,
       realPath: (path: string) => files.realPath(path),
-      cwd: files.realPath(cwd) ?? cwd,
+      cwd: () => files.realPath(cwd) ?? cwd,
       sha256,
       mayAssign,
       strictInlineEval: args["strict-inline-eval"] === true,
