@@ -1,9 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import * as fc from "fast-check";
 import { maskSecrets } from "../../src/lib/secret-patterns.ts";
+import { holds } from "../fakes/property.ts";
 
 // Put together here, so that nothing takes this file for a leak.
 const github = `ghp_${"a1B2".repeat(9)}`;
 const webToken = `eyJ${"hbGciOi".repeat(3)}.eyJ${"zdWIiOi".repeat(3)}.sig-nature`;
+
+const upper = (text: string): string => text.toUpperCase();
 
 describe("maskSecrets", () => {
   test.each([
@@ -48,6 +52,22 @@ describe("maskSecrets", () => {
     "curl https://example.com:8443/x?page=2",
   ])("leaves %s", (text) => {
     expect(maskSecrets(text)).toBe(text);
+  });
+
+  test("looks at every text that a rule could match", () => {
+    const parts = ["-u ", "--password ", "token", "=", " ", "?key=", "a", "b1", "authorization", "'"];
+    const tails = ["basic ", "sshpass -p ", "mysql -p", github, webToken, "AKIAABCDEFGHIJKLMNOP"];
+    const texts = fc.array(fc.constantFrom(...parts, ...tails, ...parts.map(upper)), {
+      maxLength: 8,
+    });
+    // A colon makes it look closer, and in a line of its own it changes nothing.
+    const closer = ":\n";
+    holds(
+      fc.property(texts, (words) => {
+        const text = words.join("");
+        expect(closer + maskSecrets(text)).toBe(maskSecrets(closer + text));
+      }),
+    );
   });
 
   test("takes no longer for texts that are made to be slow", () => {
