@@ -1,4 +1,5 @@
 /** Runs of the last minutes, by every id and key that they were asked for with. */
+import { Queue } from "../lib/queue.ts";
 import type { InvokeOutcome } from "../protocol/node-invoke.ts";
 
 export interface KnownRun {
@@ -29,10 +30,9 @@ interface Settled {
 export class RunMemory {
   readonly #bounds: MemoryBounds;
   readonly #byName = new Map<string, KnownRun>();
-  /** Oldest first. */
-  #settled: Settled[] = [];
+  readonly #settled = new Queue<Settled>();
   /** Those among them whose answers are still there. */
-  #answered: Settled[] = [];
+  readonly #answered = new Queue<Settled>();
   #bytes = 0;
 
   constructor(bounds: MemoryBounds) {
@@ -72,23 +72,16 @@ export class RunMemory {
 
   sweep(now: number): void {
     const { mostRuns, mostBytes } = this.#bounds;
-    let gone = 0;
-    while (
-      gone < this.#settled.length &&
-      (this.#settled.length - gone > mostRuns || (this.#settled[gone]?.until ?? 0) <= now)
-    ) {
-      const run = this.#settled[gone]?.run;
-      if (run !== undefined) this.forget(run);
-      gone += 1;
+    for (let oldest = this.#settled.first; oldest !== undefined; oldest = this.#settled.first) {
+      if (this.#settled.size <= mostRuns && oldest.until > now) break;
+      this.#settled.shift();
+      this.forget(oldest.run);
     }
-    if (gone > 0) this.#settled = this.#settled.slice(gone);
-    let freed = 0;
-    for (const { run, bytes, until } of this.#answered) {
-      if (this.#bytes <= mostBytes && until > now) break;
-      run.answer = undefined;
-      this.#bytes -= bytes;
-      freed += 1;
+    for (let oldest = this.#answered.first; oldest !== undefined; oldest = this.#answered.first) {
+      if (this.#bytes <= mostBytes && oldest.until > now) break;
+      this.#answered.shift();
+      oldest.run.answer = undefined;
+      this.#bytes -= oldest.bytes;
     }
-    if (freed > 0) this.#answered = this.#answered.slice(freed);
   }
 }
