@@ -71,6 +71,8 @@ export interface CliContext {
   processRuns(pid: number): boolean;
   /** What this process holds in memory. */
   memoryBytes(): number;
+  /** Collects all garbage at once, and gives back to the system what is free. */
+  releaseMemory(): void;
   /** Undefined where nothing can outlive this process to end others. */
   guardian(warn: (message: string) => void): Guardian | undefined;
   /** Gives commands the groups of a user; throws what the system says. */
@@ -124,6 +126,10 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     redactor,
     processRuns,
     memoryBytes: () => process.memoryUsage.rss(),
+    releaseMemory: () => {
+      Bun.gc(true);
+      Bun.shrink();
+    },
     guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
     takeGroupsOf,
     log: (format, verbose, file) =>

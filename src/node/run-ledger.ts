@@ -2,7 +2,7 @@
 import { type Journal, rememberMs } from "../journal/journal.ts";
 import type { JournalEntry } from "../journal/entry.ts";
 import type { StoredRun } from "../journal/stored-run.ts";
-import { isObject } from "../lib/json.ts";
+import { isObject, parseJson } from "../lib/json.ts";
 import { messageOf } from "../lib/errors.ts";
 import { printable } from "../lib/display-text.ts";
 import type { Clock, Log } from "../platform/ports.ts";
@@ -47,7 +47,8 @@ interface OwnRun {
   stored: StoredRun;
   requested: boolean;
   startedAt: number | undefined;
-  chars: number;
+  /** JSON of its payload, once it has ended. */
+  answer: string | undefined;
   pid: number | undefined;
   /** The end tells it too. */
   pidNoted: boolean;
@@ -77,6 +78,12 @@ export class RunLedger implements RunRecorder {
   /** How many commands this host has started. */
   get startedRuns(): number {
     return this.#startedRuns;
+  }
+
+  /** Forgets what is too old to be asked for again; says how many runs are still remembered. */
+  forgetOld(): number {
+    this.#memory.sweep(this.#ports.clock.monotonic());
+    return this.#memory.size;
   }
 
   /** The same handler; whoever asks it again for the same gets the same answer. */
@@ -158,9 +165,10 @@ export class RunLedger implements RunRecorder {
     });
     own.pidNoted = true;
     const answer = JSON.stringify(payload);
-    own.chars = answer.length;
     const summary = summaryOf(payload);
-    own.known.end = { kind: "ended", summary };
+    own.known.state = "ended";
+    own.known.summary = summary;
+    own.answer = answer;
     const { clock, journal } = this.#ports;
     const { stored } = own;
     const end = { seq: stored.seq, state: "ended", at: clock.now(), summary, answer } as const;
@@ -175,7 +183,7 @@ export class RunLedger implements RunRecorder {
     if (end !== "delivered") this.#append({ kind: "delivered", invoke: id, ok: end === "late" });
     if (own === undefined) return;
     this.#own.delete(id);
-    if (own.known.end.kind !== "open") this.#ports.journal.settleRun(own.stored.seq);
+    if (own.known.state !== "open") this.#ports.journal.settleRun(own.stored.seq);
   }
 
   async #first(
@@ -192,7 +200,8 @@ export class RunLedger implements RunRecorder {
       digest,
       names: [],
       answer: promise,
-      end: { kind: "open", summary: "" },
+      state: "open",
+      summary: "",
     };
     this.#memory.name(known, names);
     const stored: StoredRun = {
@@ -218,15 +227,16 @@ export class RunLedger implements RunRecorder {
       const message = outcome.ok ? "" : outcome.message;
       this.decided(invocation, { allowed: false, because: refusalOf(outcome).code, message });
     }
-    if (known.end.kind === "open") {
+    if (known.state === "open") {
       // Nothing was started: whoever asks with the same key is judged anew.
       this.#memory.forget(
         known,
         known.names.filter((name) => name !== nameOf("id", id)),
       );
-      if (own.startedAt !== undefined) known.end = { kind: "unknown", summary: "" };
+      if (own.startedAt !== undefined) known.state = "unknown";
     }
-    this.#memory.settle(known, own.chars, clock.monotonic());
+    if (outcome.ok && own.answer !== undefined) known.answer = own.answer;
+    this.#memory.settle(known, own.answer?.length ?? 0, clock.monotonic());
     return outcome;
   }
 
@@ -255,9 +265,11 @@ export class RunLedger implements RunRecorder {
     }
     this.#ports.log.info("asked again for what was already asked for: not run again", { id });
     this.#memory.name(known, namesOf(invocation));
-    if (known.answer !== undefined) return known.answer;
-    if (known.end.kind === "unknown") return outcomeUnknown;
-    const message = `already-ran: this command ran once and ended with ${known.end.summary}; its output is not kept any more, and it was not run again`;
+    const { answer } = known;
+    if (typeof answer === "string") return { ok: true, payload: parseJson(answer)?.value };
+    if (answer !== undefined) return answer;
+    if (known.state === "unknown") return outcomeUnknown;
+    const message = `already-ran: this command ran once and ended with ${known.summary}; its output is not kept any more, and it was not run again`;
     return { ok: false, code: "UNAVAILABLE", message };
   }
 
@@ -280,7 +292,8 @@ export class RunLedger implements RunRecorder {
       digest: run.digest,
       names: [],
       answer: answer && Promise.resolve(answer),
-      end: { kind: stored.state === "ended" ? "ended" : "unknown", summary: run.summary },
+      state: stored.state === "ended" ? "ended" : "unknown",
+      summary: run.summary,
     };
     const age = Math.min(Math.max(0, clock.now() - stored.at), rememberMs);
     const names = [nameOf("id", run.id), ...(run.key === null ? [] : [nameOf("key", run.key)])];
@@ -315,7 +328,7 @@ export class RunLedger implements RunRecorder {
 
 function newRun(known: KnownRun, stored: StoredRun): OwnRun {
   const nothingYet = { startedAt: undefined, pid: undefined, pidNoted: false };
-  return { known, stored, requested: false, chars: 0, ...nothingYet };
+  return { known, stored, requested: false, answer: undefined, ...nothingYet };
 }
 
 function requestOf({ id, idempotencyKey }: Invocation, gateway: string): JournalEntry {

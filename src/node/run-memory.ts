@@ -9,10 +9,15 @@ export interface KnownRun {
   readonly digest: string;
   /** One or two as a rule: a set of them would take a third of what is kept of a run. */
   readonly names: string[];
-  /** Absent once its room was needed, and for runs of which nobody knows how they ended. */
-  answer: Promise<InvokeOutcome> | undefined;
-  /** How it ended, for people; `unknown`: the host that ran it is gone. */
-  end: { readonly kind: "open" | "unknown" | "ended"; readonly summary: string };
+  /**
+   * What whoever asks again is told; of a command that ended the payload as JSON, which takes less
+   * room. Absent once its room was needed, and where nobody knows how the run ended.
+   */
+  answer: Promise<InvokeOutcome> | string | undefined;
+  /** `unknown`: the host that ran it is gone. */
+  state: "open" | "unknown" | "ended";
+  /** How it ended, for people. */
+  summary: string;
 }
 
 export interface MemoryBounds {
@@ -59,6 +64,11 @@ export class RunMemory {
     for (const name of names) {
       if (this.#byName.get(name) === run) this.#byName.delete(name);
     }
+  }
+
+  /** Runs that are over and not forgotten. */
+  get size(): number {
+    return this.#settled.size;
   }
 
   /** From now on the run is remembered for its time, and its answer while there is room. */

@@ -1,5 +1,5 @@
 // Thousands of runs through one node: what is left of them in its process afterwards.
-//   bun run test/bench/soak.ts --runs 10000
+//   bun run test/bench/soak.ts --runs 10000 [--quiet-minutes 11]
 // Commands of every kind that leaves something behind if the host is careless: floods, daemons,
 // time limits, programs that are not there. Exits with 1 when files, threads or children grew.
 import { randomUUID } from "node:crypto";
@@ -11,8 +11,15 @@ import { memoryOf } from "./process-facts.ts";
 import { raiseRig } from "./rig.ts";
 import { RunningNode } from "./running-node.ts";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "10000" } } });
+const { values } = parseArgs({
+  options: {
+    runs: { type: "string", default: "10000" },
+    // After ten minutes nothing of the runs is remembered any more.
+    "quiet-minutes": { type: "string", default: "0.2" },
+  },
+});
 const runs = Number(values.runs);
+const quietMs = Number(values["quiet-minutes"]) * 60_000;
 const callers = 16;
 const warmUp = 500;
 
@@ -50,7 +57,7 @@ function factsOf(pid: number): Facts {
 
 function show(when: string, { files, threads, children, rssMiB }: Facts): void {
   console.log(
-    `${when.padEnd(12)} files ${files}  threads ${threads}  children ${children}  RSS ${rssMiB} MiB`,
+    `${when.padEnd(14)} files ${files}  threads ${threads}  children ${children}  RSS ${rssMiB} MiB`,
   );
 }
 
@@ -86,8 +93,11 @@ for (let done = 0; done < runs; done += runs / 4) {
   await perform(runs / 4);
   show(`${done + runs / 4} runs`, factsOf(node.pid));
 }
+const seconds = (performance.now() - startedAt) / 1000;
+await Bun.sleep(quietMs);
 const after = factsOf(node.pid);
-console.log(`${runs} runs in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+show(`${(quietMs / 60_000).toFixed(1)} min quiet`, after);
+console.log(`${runs} runs in ${seconds.toFixed(0)} s`);
 const leaked =
   after.files > before.files + 2 ||
   after.children > before.children ||

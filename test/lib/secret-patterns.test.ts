@@ -55,7 +55,18 @@ describe("maskSecrets", () => {
   });
 
   test("looks at every text that a rule could match", () => {
-    const parts = ["-u ", "--password ", "token", "=", " ", "?key=", "a", "b1", "authorization", "'"];
+    const parts = [
+      "-u ",
+      "--password ",
+      "token",
+      "=",
+      " ",
+      "?key=",
+      "a",
+      "b1",
+      "authorization",
+      "'",
+    ];
     const tails = ["basic ", "sshpass -p ", "mysql -p", github, webToken, "AKIAABCDEFGHIJKLMNOP"];
     const texts = fc.array(fc.constantFrom(...parts, ...tails, ...parts.map(upper)), {
       maxLength: 8,

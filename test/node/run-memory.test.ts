@@ -6,7 +6,8 @@ const run = (id: string): KnownRun => ({
   digest: "d",
   names: [],
   answer: Promise.resolve({ ok: true, payload: id }),
-  end: { kind: "ended", summary: "" },
+  state: "ended",
+  summary: "",
 });
 
 const memory = () => new RunMemory({ rememberMs: 100, mostRuns: 3, mostBytes: 10 });

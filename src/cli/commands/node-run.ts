@@ -1,7 +1,7 @@
 /** `clawdbot node run`: connect, serve, drain. */
 import { connectRequest } from "../../client/connect-request.ts";
 import { gatewayKey, urlOf } from "../../client/endpoint.ts";
-import type { Journal } from "../../journal/journal.ts";
+import { type Journal, rememberMs } from "../../journal/journal.ts";
 import { routeOf } from "../../client/route.ts";
 import { exitCode } from "../../lib/exit-code.ts";
 import { maskSecrets } from "../../lib/secret-patterns.ts";
@@ -20,6 +20,7 @@ import { NodeHost, type HandlerContext } from "../../node/node-host.ts";
 import { nodeProfile } from "../../node/profile.ts";
 import { HostStatusBook } from "../../node/host-status.ts";
 import { policyStatus, reportPolicy } from "../../node/policy-report.ts";
+import { QuietMemory } from "../../node/quiet-memory.ts";
 import { skillBins } from "../../node/skill-bins.ts";
 import { UsageRecord } from "../../node/usage-record.ts";
 import { RunLedger } from "../../node/run-ledger.ts";
@@ -141,7 +142,10 @@ async function serve(
         handlersOf(context, setup, execution, { ...handlerContext, asking, usage, ledger }),
       onEvent: (event, payload) => approval.onEvent(event, payload),
       backlog: ledger.backlog,
-      onAnswered: (id, end) => ledger.answered(id, end),
+      onAnswered(id, end) {
+        ledger.answered(id, end);
+        quiet.ran();
+      },
       onState(state) {
         report.show(state);
         book.show(state);
@@ -159,6 +163,15 @@ async function serve(
         if (code !== undefined) left.resolve(code);
       },
     },
+  );
+  const quiet = new QuietMemory(
+    {
+      clock: context.clock,
+      running: () => host.runningCount,
+      forgetOld: () => ledger.forgetOld(),
+      releaseMemory: () => context.releaseMemory(),
+    },
+    rememberMs,
   );
   const approval = new CommandApprovalWatch({
     clock: context.clock,
@@ -190,6 +203,7 @@ async function serve(
     return code;
   } finally {
     cancelOpen();
+    quiet.stop();
     await door.close();
   }
 }
