@@ -24,25 +24,44 @@ export interface FoundProgram {
 }
 
 /**
- * Finds an executable regular file. A name is looked up in the absolute entries of PATH only: an
- * empty or relative entry would let the working directory choose the program.
+ * Finds an executable regular file, and which one it really is. A name is looked up in the absolute
+ * entries of PATH only: an empty or relative entry would let the working directory choose the program.
  */
 export function findProgram(
   files: Files,
   name: string,
   search: ProgramSearch,
 ): FoundProgram | undefined {
-  if (name === "" || name.includes("\0")) return undefined;
-  if (search.windows && isAliasOnWindows(name)) return undefined;
-  const named = name.includes("/") || (search.windows && name.includes("\\"));
-  const path = named ? namedPath(name, search) : lookUp(name, search);
-  if (path === undefined) return undefined;
-  const realPath = files.realPath(path);
-  if (realPath === undefined) return undefined;
+  const path = pathOf(name, search);
+  const realPath = path && files.realPath(path);
+  if (path === undefined || realPath === undefined) return undefined;
   const facts = files.stat(realPath, false);
   if (facts?.kind !== "file" || !files.isExecutable(realPath)) return undefined;
   const { device, inode } = facts;
-  return { path, realPath, device, inode, viaPath: !named };
+  return { path, realPath, device, inode, viaPath: !isPath(name, search) };
+}
+
+/** The path of the same file, where it is all that counts: it costs half of what `findProgram` does. */
+export function locateProgram(
+  files: Files,
+  name: string,
+  search: ProgramSearch,
+): string | undefined {
+  const path = pathOf(name, search);
+  if (path === undefined || !files.isExecutable(path)) return undefined;
+  return files.stat(path, true)?.kind === "file" ? path : undefined;
+}
+
+/** Absolute, symbolic links kept. */
+function pathOf(name: string, search: ProgramSearch): string | undefined {
+  if (name === "" || name.includes("\0")) return undefined;
+  if (search.windows && isAliasOnWindows(name)) return undefined;
+  return isPath(name, search) ? namedPath(name, search) : lookUp(name, search);
+}
+
+/** Whether a word names a file by a path, not a program of PATH. */
+function isPath(name: string, { windows }: ProgramSearch): boolean {
+  return name.includes("/") || (windows && name.includes("\\"));
 }
 
 /** Windows drops dots and blanks at the end of a name, and a colon names a stream of a file. */

@@ -12,7 +12,7 @@ import type { JudgeOptions } from "../approvals/judgement.ts";
 import type { ProgramFacts } from "../approvals/match-program.ts";
 import { type UsedEntry, usedEntries } from "../approvals/used-entries.ts";
 import { buildEnvironment, mayAssign } from "../exec/environment.ts";
-import { type ProgramSearch, findProgram } from "../exec/find-program.ts";
+import { type ProgramSearch, findProgram, locateProgram } from "../exec/find-program.ts";
 import type { Files } from "../platform/ports.ts";
 import type { ApprovalsStore } from "../state/approvals-file.ts";
 import { checkClaim } from "./claimed-run.ts";
@@ -181,6 +181,8 @@ export interface AssessedRun {
   readonly question: RunQuestion;
   readonly options: JudgeOptions;
   readonly env: Readonly<Record<string, string>>;
+  /** The path of a program, where nothing else about it matters. */
+  readonly locate: (name: string) => string | undefined;
   /** Where it runs as it was sent. */
   readonly asked: string;
   /** The same, with a leading `cd` done. */
@@ -212,6 +214,7 @@ export function assessRun(
     env,
     asked,
     cwd,
+    locate: (name) => locateProgram(ports.files, name, searchIn(env, cwd, windows)),
     question: {
       plan,
       find: (name) => findProgram(ports.files, name, searchIn(env, cwd, windows)),
@@ -237,7 +240,7 @@ export function assessRun(
 
 /** Of a run that is allowed: what was analysed is what runs, else the words as they were sent. */
 export function admit(
-  { asked, cwd, env, question, options }: AssessedRun,
+  { asked, cwd, env, options, locate }: AssessedRun,
   request: RunRequest,
   decision: Extract<Decision, { allow: true }>,
   { agent, allowlist }: EffectivePolicy,
@@ -247,7 +250,7 @@ export function admit(
   const { commands } = decision;
   if (commands === undefined) {
     // As sent: a leading `cd` is the shell's own business.
-    const execution = asSent(request.argv, question.find);
+    const execution = asSent(request.argv, locate);
     return { ...common, execution, programs: [], cwd: asked };
   }
   return { ...common, execution: executionOf(commands), programs: programsOf(commands), cwd };
@@ -258,12 +261,9 @@ export function noScreen(): Refusal {
   return refuse({ ok: false, code: "UNAVAILABLE", message }, "permission:screenRecording");
 }
 
-function asSent(
-  argv: readonly string[],
-  find: (name: string) => ProgramFacts | undefined,
-): Execution | undefined {
-  const program = find(argv[0] ?? "");
-  return program && { kind: "argv", program: program.path, argv };
+function asSent(argv: readonly string[], locate: AssessedRun["locate"]): Execution | undefined {
+  const program = locate(argv[0] ?? "");
+  return program === undefined ? undefined : { kind: "argv", program, argv };
 }
 
 /** Where a request wants to run, on this machine. A plan names a directory of this machine already. */

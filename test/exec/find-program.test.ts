@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type ProgramSearch, findProgram } from "../../src/exec/find-program.ts";
+import { type ProgramSearch, findProgram, locateProgram } from "../../src/exec/find-program.ts";
 import { systemFiles } from "../../src/platform/files.ts";
 import { Scratch } from "../fakes/scratch.ts";
 
@@ -31,14 +31,18 @@ class Machine extends Scratch {
     this.program("first/ünï");
   }
 
+  /** Both ways of looking find the same. */
   find(name: string, search: Partial<ProgramSearch> = {}) {
-    return findProgram(systemFiles, name, {
+    const whole = {
       cwd: this.at("work"),
       path: `${this.first}:${this.second}`,
       windows: false,
       pathExt: undefined,
       ...search,
-    });
+    };
+    const found = findProgram(systemFiles, name, whole);
+    expect(locateProgram(systemFiles, name, whole)).toBe(found?.path);
+    return found;
   }
 }
 
