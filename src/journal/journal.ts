@@ -14,7 +14,7 @@ import {
   lastRun,
   readRuns,
   runsIn,
-  settleRun,
+  settleRuns,
 } from "./stored-run.ts";
 import { insertLine, lastLink, openForWriting, readLink, writeLink } from "./tables.ts";
 
@@ -82,6 +82,11 @@ export class JournalFile implements Journal {
   #file: SqlFile | undefined;
   #head: Link = beginning;
   #waiting: Step[] = [];
+  /**
+   * Runs of which the gateway has the answer. They are noted together in an idle moment: noted one by
+   * one each would make its page of the file written once more.
+   */
+  #settled: number[] = [];
   #lost = 0;
   #lastRun = 0;
   #writtenHead: Link = beginning;
@@ -129,7 +134,9 @@ export class JournalFile implements Journal {
   }
 
   settleRun(seq: number): void {
-    this.#add({ bytes: 0, line: false, write: (file) => settleRun(file, seq) });
+    if (this.#closed) return;
+    this.#settled.push(seq);
+    this.#writeSoon();
   }
 
   runs(gateway: string): readonly StoredRun[] {
@@ -174,13 +181,17 @@ export class JournalFile implements Journal {
     this.#told = false;
     this.#lost = 0;
     this.#waiting = [];
-    if (idle) this.#writtenHead = this.#head;
+    if (idle) {
+      this.#writtenHead = this.#head;
+      this.#settled = [];
+    }
     if (this.#sweepAgain || !idle) this.#writeSoon();
   }
 
   close(): void {
     this.#cancelWrite?.();
-    if (this.#waiting.length > 0 || this.#head !== this.#writtenHead) this.#write(true);
+    const missing = this.#waiting.length + this.#settled.length;
+    if (missing > 0 || this.#head !== this.#writtenHead) this.#write(true);
     this.#closed = true;
     this.#file?.close();
     this.#file = undefined;
@@ -210,6 +221,7 @@ export class JournalFile implements Journal {
   /** The end of the chain, and the bounds of age and size. */
   #tidy(file: SqlFile): void {
     if (this.#head !== this.#writtenHead) writeLink(file, "head", this.#head);
+    if (this.#settled.length > 0) settleRuns(file, this.#settled);
     const { clock } = this.#ports;
     const due = clock.monotonic() >= this.#sweepAt || this.#linesSinceSweep >= sweepLines;
     if (!due && !this.#sweepAgain) return;
@@ -290,6 +302,7 @@ export class JournalFile implements Journal {
 
   /** Forgets the oldest that wait: memory is no journal. */
   #trim(): void {
+    this.#settled.splice(0, this.#settled.length - mostWaiting);
     let bytes = this.#waiting.reduce((sum, step) => sum + step.bytes, 0);
     let drop = 0;
     while (this.#waiting.length - drop > mostWaiting || bytes > mostWaitingBytes) {

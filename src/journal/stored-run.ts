@@ -53,9 +53,11 @@ export function endRun(file: SqlFile, { seq, state, at, summary, answer }: RunEn
   file.run(sql, state, at, summary, answer, seq);
 }
 
-/** The gateway has the answer: only that the run was is remembered. */
-export function settleRun(file: SqlFile, seq: number): void {
-  file.run("UPDATE runs SET answer = NULL, pending = 0 WHERE seq = ?", seq);
+/** The gateway has the answers: only that the runs were is remembered. */
+export function settleRuns(file: SqlFile, seqs: readonly number[]): void {
+  const sql =
+    "UPDATE runs SET answer = NULL, pending = 0 WHERE seq IN (SELECT value FROM json_each(?))";
+  file.run(sql, JSON.stringify(seqs));
 }
 
 export function lastRun(file: SqlFile): number {
