@@ -35,8 +35,13 @@ export function processesOf(
   return all.filter(({ pid }) => members.has(pid));
 }
 
-/** Sends a signal; a process that is gone is no error, one that may not be signalled neither. */
+/**
+ * Sends a signal; a process that is gone is no error, one that may not be signalled neither. A
+ * negative number is a group. 0, 1 and -1 are no run's: they would mean this process' own group, the
+ * system's first process, and everybody.
+ */
 export function signalProcess(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  if (Math.abs(pid) < 2) return;
   try {
     process.kill(pid, signal);
   } catch {

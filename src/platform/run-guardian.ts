@@ -9,7 +9,8 @@ import { runCgroupPrefix } from "./run-cgroup.ts";
 /**
  * Reads "+ ID PID START" and "- ID". `tail` keeps the newest lines in bounded memory and wakes
  * nobody before the end. A leader that was started at another time is a stranger with an old number,
- * and so may be the group of one that is gone: there only what carries the run's mark is ended.
+ * and so may be the group of one that is gone: there only what carries the run's mark is ended. The
+ * group of number 1 would be everybody.
  */
 const script = `
 trap '' TERM INT HUP
@@ -28,6 +29,7 @@ tail -n 4096 | {
     left=
     for entry in $live; do
       id=\${entry%%/*}; pid=\${entry#*/}; start=\${pid#*/}; pid=\${pid%%/*}
+      [ "$pid" -gt 1 ] || continue
       if [ "$(facts "$pid" 20)" = "$start" ] || [ ! -d /proc/self ]; then
         ours="$ours$pid "
       fi

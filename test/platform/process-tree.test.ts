@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { systemSpawner } from "../../src/platform/child-process.ts";
 import type { Child, SpawnOptions } from "../../src/platform/ports.ts";
-import { processesOf, startTimeOf } from "../../src/platform/process-tree.ts";
+import { processesOf, signalProcess, startTimeOf } from "../../src/platform/process-tree.ts";
 import { allGone, endForGood, isAlive, pidsIn, until } from "../fakes/processes.ts";
 import { Scratch } from "../fakes/scratch.ts";
 
@@ -92,6 +92,14 @@ describe.if(process.platform === "linux")("a tree", () => {
     expect(await child.survivors()).toBe(0);
     expect(pids.some(isAlive)).toBe(false);
   });
+});
+
+test("nobody is signalled by a number that means others than a run's", () => {
+  using kill = spyOn(process, "kill").mockReturnValue(true);
+  for (const pid of [0, 1, -1]) signalProcess(pid, "SIGKILL");
+  expect(kill).not.toHaveBeenCalled();
+  signalProcess(-4_000_000, "SIGTERM");
+  expect(kill.mock.calls).toEqual([[-4_000_000, "SIGTERM"]]);
 });
 
 test.if(process.platform === "linux")("a process has one start time, and nobody has none", () => {
