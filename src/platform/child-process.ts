@@ -21,8 +21,12 @@ export const systemSpawner: Spawner = {
         cgroup?.leave();
         return endOf(code, child.signalCode);
       }),
-      stdout: child.stdout,
-      stderr: child.stderr,
+      get stdout() {
+        return child.stdout;
+      },
+      get stderr() {
+        return child.stderr;
+      },
       killTree: (signal) => killTree(tree, signal),
       survivors: () => survivors(tree),
     } satisfies Child;
@@ -41,6 +45,7 @@ function start(
     stdin: stdin === undefined ? "ignore" : new TextEncoder().encode(stdin),
     stdout: "pipe",
     stderr: "pipe",
+    lazy: true,
     detached: process.platform !== "win32",
     windowsHide: true,
     ...(cgroup === undefined ? {} : { cgroup: cgroup.path }),

@@ -98,6 +98,7 @@ export interface Child {
   readonly pid: number;
   /** Settles when the process itself is gone; pipes may still be held by others. */
   readonly ended: Promise<ChildEnd>;
+  /** Both are read from the moment they are asked for; until then a full pipe holds the process up. */
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
   /** Signals the whole tree: the process group, and what has left it as far as it can be found. */

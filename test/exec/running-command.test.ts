@@ -366,7 +366,8 @@ describe("a process that is left behind", () => {
     const waits = `while [ ! -e ${go} ]; do sleep 0.01; done; echo late; echo late >&2; echo $$ > ${done}`;
     const clock = new ManualClock();
     const command = start(shell(`sh -c '${waits}' & echo early`), clock);
-    // Let the command's own end be noticed, then end the wait for its pipes.
+    // Let its output be read, and its own end be noticed; then end the wait for its pipes.
+    clock.advance(10);
     await until(() => clock.waiting === 1);
     clock.advance(250);
     expect((await command.outcome).stdout.head).toBe("early\n");
