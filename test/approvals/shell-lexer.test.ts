@@ -248,8 +248,9 @@ describe("readShellText refuses", () => {
   });
 });
 
-describe("the time to read a text", () => {
+describe("the time to read a text grows with its length only", () => {
   const size = longestShellText;
+  const rounds = 200;
   const hostile: readonly (readonly [string, string])[] = [
     ["words", "a ".repeat(size / 2)],
     ["one word", `a ${"b".repeat(size - 2)}`],
@@ -271,12 +272,9 @@ describe("the time to read a text", () => {
     ["line ends", "\n".repeat(size)],
     ["letters beyond the first plane", `a ${"𝒳".repeat(size / 2 - 1)}`],
   ];
-  test.each(hostile)("is short for %s", (_what, text) => {
+  test.each(hostile)("%s", (_what, text) => {
     expect(text.length).toBeLessThanOrEqual(longestShellText);
-    readShellText(text);
-    const startedAt = performance.now();
-    readShellText(text);
-    // Far above what it takes, and far below what anything superlinear would.
-    expect(performance.now() - startedAt).toBeLessThan(50);
+    // Anything superlinear takes minutes for so many, and runs out of the time that a test has.
+    for (let round = 0; round < rounds; round += 1) readShellText(text);
   });
 });
