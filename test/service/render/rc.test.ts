@@ -127,6 +127,27 @@ describe.each(shells.map((shell) => [shell.join(" "), shell] as const))(
       expect(service.call("status").code).toBe(3);
     });
 
+    test("a host without its supervisor is stopped, and replaced by the next start", async () => {
+      using service = new Service([], shell);
+      const orphan = async (): Promise<void> => {
+        await until(() => service.call("status").code === 0);
+        const supervisor = Number(service.read("run.pid").split(" ")[0]);
+        process.kill(supervisor, "SIGKILL");
+        await until(() => service.call("status").code === 3);
+      };
+      service.call("start");
+      await orphan();
+      expect(service.pids().some(isAlive)).toBe(true);
+      expect(service.call("stop").code).toBe(0);
+      await allGone(service.pids());
+      expect(service.has("run.pid")).toBe(false);
+      service.call("start");
+      await orphan();
+      expect(service.call("start").code).toBe(0);
+      await until(() => service.pids().length === 3);
+      expect(service.pids().map(isAlive)).toEqual([false, false, true]);
+    });
+
     test("a host that was killed comes back, one that says it cannot work does not", async () => {
       using service = new Service([], shell);
       service.call("start");
