@@ -22,10 +22,12 @@ const graceSeconds = 15;
 export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
   const words = spec.argv.map(shellWord).join(" ");
   const account = spec.account?.name;
+  // As at boot: whoever starts it may have a token, or another gateway, in their environment.
+  const bare = 'env -i PATH="$PATH"';
   const start =
     account === undefined || account === "root"
-      ? '"$script" supervise'
-      : `su -s /bin/sh ${shellWord(account)} -c "exec $quoted supervise"`;
+      ? `${bare} "$script" supervise`
+      : `${bare} su -s /bin/sh ${shellWord(account)} -c "exec $quoted supervise"`;
   return [
     "#!/bin/sh",
     "### BEGIN INIT INFO",

@@ -53,9 +53,9 @@ class Service extends Scratch {
     this.program("clawdbot-node.sh", text.replace("#!/bin/sh", shebang));
   }
 
-  call(action: string): { code: number; text: string } {
+  call(action: string, env: Record<string, string> = {}): { code: number; text: string } {
     const { exitCode, stdout } = Bun.spawnSync([this.script, action], {
-      env: { PATH: "/usr/bin:/bin" },
+      env: { PATH: "/usr/bin:/bin", ...env },
       stderr: "ignore",
     });
     return { code: exitCode, text: stdout.toString() };
@@ -146,6 +146,15 @@ describe.each(shells.map((shell) => [shell.join(" "), shell] as const))(
       expect(service.call("start").code).toBe(0);
       await until(() => service.pids().length === 3);
       expect(service.pids().map(isAlive)).toEqual([false, false, true]);
+    });
+
+    test("nothing of the environment of whoever starts it reaches the host", async () => {
+      using service = new Service([], shell);
+      service.program("bin/my host", host.replace("echo", "env >environment; echo"));
+      service.call("start", { CLAWDBOT_GATEWAY_TOKEN: "the installer's", LANG: "C" });
+      await until(() => service.pids().length === 1);
+      expect(service.read("home/environment")).toContain("PATH=/usr/bin:/bin\n");
+      expect(service.read("home/environment")).not.toMatch(/CLAWDBOT_GATEWAY_TOKEN|LANG/);
     });
 
     test("a host that was killed comes back, one that says it cannot work does not", async () => {

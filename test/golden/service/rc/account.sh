@@ -66,7 +66,7 @@ supervise() {
 start() {
   if running; then return 0; fi
   stop
-  su -s /bin/sh 'clawdbot' -c "exec $quoted supervise" </dev/null >/dev/null 2>&1 &
+  env -i PATH="$PATH" su -s /bin/sh 'clawdbot' -c "exec $quoted supervise" </dev/null >/dev/null 2>&1 &
 }
 
 stop() {

@@ -67,7 +67,7 @@ lines	and a tab' '  blanks   in  between ' '' '-leading-dash' '--flag=value with
 start() {
   if running; then return 0; fi
   stop
-  "$script" supervise </dev/null >/dev/null 2>&1 &
+  env -i PATH="$PATH" "$script" supervise </dev/null >/dev/null 2>&1 &
 }
 
 stop() {
