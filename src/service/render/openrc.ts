@@ -34,7 +34,30 @@ export function openrcScript(spec: ServiceSpec, crashLog: string): string {
     "\tafter firewall",
     "}",
     "",
+    ...endOfLeftHost(program, spec.drainSeconds + graceSeconds),
+    "",
   ].join("\n");
+}
+
+/** A supervise-daemon that was killed leaves its host behind, which keeps the state directory. */
+function endOfLeftHost(program: string, patience: number): string[] {
+  return [
+    "stop_pre() {",
+    "\tclawdbot_host=$(service_get_value child_pid)",
+    "}",
+    "",
+    "stop_post() {",
+    '\t[ -n "$clawdbot_host" ] || return 0',
+    `\tgrep -qF -- ${shellWord(program)} "/proc/$clawdbot_host/cmdline" 2>/dev/null || return 0`,
+    '\tkill -TERM "$clawdbot_host"',
+    `\tclawdbot_patience=${patience}`,
+    '\twhile [ "$clawdbot_patience" -gt 0 ] && kill -0 "$clawdbot_host" 2>/dev/null; do',
+    "\t\tsleep 1",
+    "\t\tclawdbot_patience=$((clawdbot_patience - 1))",
+    "\tdone",
+    '\t! kill -0 "$clawdbot_host" 2>/dev/null || kill -KILL "$clawdbot_host"',
+    "}",
+  ];
 }
 
 /**

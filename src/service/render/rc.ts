@@ -22,10 +22,12 @@ const graceSeconds = 15;
 export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
   const words = spec.argv.map(shellWord).join(" ");
   const account = spec.account?.name;
+  // As at boot: whoever starts it may have a token, or another gateway, in their environment.
+  const bare = 'env -i PATH="$PATH"';
   const start =
     account === undefined || account === "root"
-      ? '"$script" supervise'
-      : `su -s /bin/sh ${shellWord(account)} -c "exec $quoted supervise"`;
+      ? `${bare} "$script" supervise`
+      : `${bare} su -s /bin/sh ${shellWord(account)} -c "exec $quoted supervise"`;
   return [
     "#!/bin/sh",
     "### BEGIN INIT INFO",
@@ -39,6 +41,7 @@ export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
     "",
     `script=${shellWord(facts.script)}`,
     `quoted=${shellWord(shellWord(facts.script))}`,
+    `program=${shellWord(spec.argv[0] ?? "")}`,
     `pid_file=${shellWord(facts.pidFile)}`,
     `log=${shellWord(facts.crashLog)}`,
     `owner=${account === undefined ? "" : shellWord(account)}`,
@@ -55,6 +58,11 @@ export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
     "  pid= child=",
     '  [ -f "$pid_file" ] && read -r pid child <"$pid_file"',
     '  ours "$pid" && grep -q supervise "/proc/$pid/cmdline" 2>/dev/null',
+    "}",
+    "",
+    "# A supervisor that was killed leaves its host behind, which keeps the state directory.",
+    "left_alone() {",
+    '  ours "$child" && grep -qF -- "$program" "/proc/$child/cmdline" 2>/dev/null',
     "}",
     "",
     "# Starts the host again until it says that this cannot help, or until it is told to stop.",
@@ -89,19 +97,24 @@ export function rcScript(spec: ServiceSpec, facts: RcFacts): string {
     "",
     "start() {",
     "  if running; then return 0; fi",
+    "  stop",
     `  ${start} </dev/null >/dev/null 2>&1 &`,
     "}",
     "",
     "stop() {",
-    "  running || return 0",
+    "  if ! running; then",
+    "    left_alone || return 0",
+    "    pid=$child",
+    "  fi",
     '  kill -TERM "$pid"',
     '  while [ "$patience" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do',
     "    sleep 1",
     "    patience=$((patience - 1))",
     "  done",
-    '  kill -0 "$pid" 2>/dev/null || return 0',
-    '  kill -KILL "$pid"',
-    '  ours "$child" && kill -KILL "$child"',
+    '  if kill -0 "$pid" 2>/dev/null; then',
+    '    kill -KILL "$pid"',
+    '    ours "$child" && kill -KILL "$child"',
+    "  fi",
     '  rm -f "$pid_file"',
     "}",
     "",

@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { openrcScript } from "../../../src/service/render/openrc.ts";
 import type { ServiceSpec } from "../../../src/service/service-spec.ts";
 import { expectGolden } from "../../fakes/golden.ts";
+import { isAlive } from "../../fakes/processes.ts";
 import { anyText, holds } from "../../fakes/property.ts";
 import { Scratch } from "../../fakes/scratch.ts";
 import { hostileSpec, hostileWords, systemSpec, userSpec } from "../../fakes/service-specs.ts";
@@ -73,6 +74,19 @@ describe("openrcScript", () => {
 
   test("nothing is exported: it would reach the tools of OpenRC itself", () => {
     expect(openrcScript(systemSpec, log)).not.toContain("export ");
+  });
+
+  test.each([
+    ["the host", "/bin/sleep", true],
+    ["another program, which got its number,", "/bin/other", false],
+  ] as const)("a supervisor that was killed: %s is ended or not", async (_who, program, ends) => {
+    using scratch = new Scratch();
+    const file = scratch.file("script", openrcScript({ ...userSpec, argv: [program] }, log));
+    await using left = Bun.spawn(["/bin/sleep", "60"]);
+    const text = `service_get_value() { echo ${left.pid}; }; . "$1"; stop_pre; stop_post`;
+    expect(await Bun.spawn(["/bin/sh", "-c", text, "sh", file]).exited).toBe(0);
+    if (ends) expect(await left.exited).toBe(143);
+    else expect(isAlive(left.pid)).toBe(true);
   });
 
   test("a NUL byte is refused", () => {

@@ -53,9 +53,9 @@ class Service extends Scratch {
     this.program("clawdbot-node.sh", text.replace("#!/bin/sh", shebang));
   }
 
-  call(action: string): { code: number; text: string } {
+  call(action: string, env: Record<string, string> = {}): { code: number; text: string } {
     const { exitCode, stdout } = Bun.spawnSync([this.script, action], {
-      env: { PATH: "/usr/bin:/bin" },
+      env: { PATH: "/usr/bin:/bin", ...env },
       stderr: "ignore",
     });
     return { code: exitCode, text: stdout.toString() };
@@ -125,6 +125,36 @@ describe.each(shells.map((shell) => [shell.join(" "), shell] as const))(
       expect(service.call("stop").code).toBe(0);
       await allGone(service.pids());
       expect(service.call("status").code).toBe(3);
+    });
+
+    test("a host without its supervisor is stopped, and replaced by the next start", async () => {
+      using service = new Service([], shell);
+      const orphan = async (): Promise<void> => {
+        await until(() => service.call("status").code === 0);
+        const supervisor = Number(service.read("run.pid").split(" ")[0]);
+        process.kill(supervisor, "SIGKILL");
+        await until(() => service.call("status").code === 3);
+      };
+      service.call("start");
+      await orphan();
+      expect(service.pids().some(isAlive)).toBe(true);
+      expect(service.call("stop").code).toBe(0);
+      await allGone(service.pids());
+      expect(service.has("run.pid")).toBe(false);
+      service.call("start");
+      await orphan();
+      expect(service.call("start").code).toBe(0);
+      await until(() => service.pids().length === 3);
+      expect(service.pids().map(isAlive)).toEqual([false, false, true]);
+    });
+
+    test("nothing of the environment of whoever starts it reaches the host", async () => {
+      using service = new Service([], shell);
+      service.program("bin/my host", host.replace("echo", "env >environment; echo"));
+      service.call("start", { CLAWDBOT_GATEWAY_TOKEN: "the installer's", LANG: "C" });
+      await until(() => service.pids().length === 1);
+      expect(service.read("home/environment")).toContain("PATH=/usr/bin:/bin\n");
+      expect(service.read("home/environment")).not.toMatch(/CLAWDBOT_GATEWAY_TOKEN|LANG/);
     });
 
     test("a host that was killed comes back, one that says it cannot work does not", async () => {

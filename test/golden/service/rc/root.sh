@@ -10,6 +10,7 @@
 
 script='/usr/local/etc/rc.d/clawdbot-node.sh'
 quoted=''\''/usr/local/etc/rc.d/clawdbot-node.sh'\'''
+program='/usr/local/bin/clawdbot'
 pid_file='/var/lib/clawdbot/.clawdbot/service.pid'
 log='/var/lib/clawdbot/.clawdbot/logs/node.err.log'
 owner='root'
@@ -26,6 +27,11 @@ running() {
   pid= child=
   [ -f "$pid_file" ] && read -r pid child <"$pid_file"
   ours "$pid" && grep -q supervise "/proc/$pid/cmdline" 2>/dev/null
+}
+
+# A supervisor that was killed leaves its host behind, which keeps the state directory.
+left_alone() {
+  ours "$child" && grep -qF -- "$program" "/proc/$child/cmdline" 2>/dev/null
 }
 
 # Starts the host again until it says that this cannot help, or until it is told to stop.
@@ -59,19 +65,24 @@ supervise() {
 
 start() {
   if running; then return 0; fi
-  "$script" supervise </dev/null >/dev/null 2>&1 &
+  stop
+  env -i PATH="$PATH" "$script" supervise </dev/null >/dev/null 2>&1 &
 }
 
 stop() {
-  running || return 0
+  if ! running; then
+    left_alone || return 0
+    pid=$child
+  fi
   kill -TERM "$pid"
   while [ "$patience" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
     sleep 1
     patience=$((patience - 1))
   done
-  kill -0 "$pid" 2>/dev/null || return 0
-  kill -KILL "$pid"
-  ours "$child" && kill -KILL "$child"
+  if kill -0 "$pid" 2>/dev/null; then
+    kill -KILL "$pid"
+    ours "$child" && kill -KILL "$child"
+  fi
   rm -f "$pid_file"
 }
 
