@@ -85,13 +85,19 @@ export class NodeMachine implements AsyncDisposable {
 
   /** Since when the gateway has the node's connection: one that is newer than `after`. */
   async connected(name: string, after = 0): Promise<number> {
-    return eventually(`the gateway has node "${name}"`, CONNECT_LIMIT_MS, async () => {
+    const asked = eventually(`the gateway has node "${name}"`, CONNECT_LIMIT_MS, async () => {
       const nodes = await this.nodes();
       const found = nodes.find(({ displayName }) => displayName === name);
       return found?.connected === true && found.connectedAtMs > after
         ? found.connectedAtMs
         : undefined;
     });
+    try {
+      return await asked;
+    } catch (error) {
+      const { stdout } = await this.node("status");
+      throw new Error(`${stdout}${this.container.log()}`, { cause: error });
+    }
   }
 
   async isConnected(name: string): Promise<boolean> {
