@@ -27,7 +27,7 @@ export function enableLimits(wanted: readonly LimitName[]): GroupLimits {
     const usable = needed.filter((controller) => available.includes(controller));
     const problem =
       (usable.length === 0 ? undefined : handOn(host, usable)) ??
-      (missing.length === 0 ? undefined : `its control group has no ${missing.join(" and ")}`);
+      (missing.length === 0 ? undefined : `its control group lacks ${missing.join(" and ")}`);
     const enabled = wordsOf(host, "cgroup.subtree_control");
     const held = wanted.filter((name) => {
       const controller = controllerOf[name];
