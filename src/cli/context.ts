@@ -7,8 +7,10 @@ import type {
   DatabaseReader,
   Downloads,
   Files,
+  GroupLimits,
   Guardian,
   KernelLock,
+  LimitName,
   Log,
   NetworkProbe,
   ProgramFiles,
@@ -75,6 +77,8 @@ export interface CliContext {
   releaseMemory(): void;
   /** Undefined where nothing can outlive this process to end others. */
   guardian(warn: (message: string) => void): Guardian | undefined;
+  /** Makes control groups ready for such limits. Loaded only where somebody has some. */
+  groupLimits(wanted: readonly LimitName[]): Promise<GroupLimits>;
   /** Gives commands the groups of a user; throws what the system says. */
   takeGroupsOf(user: string, gid: number): void;
   /** On standard error, or in a file that is rotated. */
@@ -131,6 +135,8 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
       Bun.shrink();
     },
     guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
+    groupLimits: async (wanted) =>
+      (await import("../platform/limit-controllers.ts")).enableLimits(wanted),
     takeGroupsOf,
     log: (format, verbose, file) =>
       createLog({

@@ -1,18 +1,20 @@
 /** Limits of the system around a command, as people write them. */
 import { longestTimerMs, parseDuration } from "../lib/duration.ts";
 import { parseSize } from "../lib/size.ts";
+import type { LimitName } from "../platform/ports.ts";
 
+/**
+ * Of a command with all its processes where a control group holds them. `ulimit` counts the memory,
+ * as address space, and the processor time of each process alone, and all processes of its user.
+ */
 export interface ProcessLimits {
-  /** Address space of each process, bytes. */
   readonly memoryBytes: number | undefined;
-  /** Processor time of each process, seconds. */
+  /** Of processors. */
   readonly cpuSeconds: number | undefined;
-  /** Processes of the user that commands run as. */
   readonly processes: number | undefined;
 }
 
-export const limitNames = ["memory", "cpu", "processes"] as const;
-export type LimitName = (typeof limitNames)[number];
+export const limitNames = ["memory", "cpu", "processes"] as const satisfies readonly LimitName[];
 
 const leastMemoryBytes = 1024 ** 2;
 const mostProcesses = 4_194_304;

@@ -16,3 +16,10 @@ export function formatSize(bytes: number): string {
   const mib = kib / 1024;
   return `${mib < 10 ? mib.toFixed(1) : Math.round(mib)} MiB`;
 }
+
+/** Shows bytes as people write them, without losing any: `256M`, `1536M`, `4G`. */
+export function writeSize(bytes: number): string {
+  const units = ["g", "m", "k"];
+  const unit = units.find((name) => bytes % (unitBytes[name] ?? 1) === 0) ?? "";
+  return bytes === 0 ? "0" : `${bytes / (unitBytes[unit] ?? 1)}${unit.toUpperCase()}`;
+}

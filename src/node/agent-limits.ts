@@ -1,12 +1,7 @@
 /** `agentLimits` of `node.json`: limits for the commands of single agents. */
-import {
-  type LimitName,
-  type ProcessLimits,
-  limitNames,
-  readLimit,
-  wantedLimit,
-} from "../exec/process-limits.ts";
+import { type ProcessLimits, limitNames, readLimit, wantedLimit } from "../exec/process-limits.ts";
 import { isObject } from "../lib/json.ts";
+import type { LimitName } from "../platform/ports.ts";
 import { contentError } from "../state/state-error.ts";
 
 export type AgentLimits = ReadonlyMap<string, Partial<ProcessLimits>>;

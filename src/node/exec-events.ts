@@ -68,6 +68,8 @@ function errorText(outcome: RunOutcome, program: string): string | null {
   if (startError !== undefined) return `spawn ${program} ${startError}`;
   const parts = [
     end?.kind === "signal" && !timedOut ? `ended by signal ${end.signal}` : "",
+    // One that a command got along with is no error.
+    ...(exitCodeOf(outcome) === 0 ? [] : (end?.limits ?? [])),
     survivors === 0 ? "" : survived(survivors),
   ].filter((part) => part !== "");
   return parts.length === 0 ? null : parts.join("; ");

@@ -1,6 +1,7 @@
 /** What the owner of this machine says about every execution, beyond the policy. */
 import { type OutputEncoding, utf8Output } from "../exec/output-encoding.ts";
 import type { ProgramStart } from "../exec/limited-start.ts";
+import type { LimitedStart } from "../exec/tree-limits.ts";
 import type { Guardian, SpawnOptions } from "../platform/ports.ts";
 import { type DeadlineSettings, noDeadlines } from "./run-deadline.ts";
 import type { DirectoryMapping } from "./run-directory.ts";
@@ -14,7 +15,7 @@ export interface ExecutionSettings {
   /** The user that commands run as; undefined: this process' own. */
   readonly user: SpawnOptions["user"];
   /** Puts an agent's limits around a program; undefined: nobody has any. */
-  readonly limited: ((start: ProgramStart, agent: string) => ProgramStart) | undefined;
+  readonly limited: ((start: ProgramStart, agent: string) => LimitedStart) | undefined;
   /** Ends commands when this host is killed; undefined: they go on. */
   readonly guardian: Guardian | undefined;
 }

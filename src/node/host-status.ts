@@ -11,7 +11,7 @@ type Connection = HostStatus["connection"];
 /** What the host knows besides its connection, asked for each time. */
 export interface HostFacts extends Pick<
   HostStatus,
-  "pid" | "version" | "commit" | "deviceId" | "nodeId" | "displayName" | "path"
+  "pid" | "version" | "commit" | "deviceId" | "nodeId" | "displayName" | "limits" | "path"
 > {
   url(): string;
   /** Without what looks like a secret. */
@@ -61,7 +61,7 @@ export class HostStatusBook {
   }
 
   status(): HostStatus {
-    const { pid, version, commit, deviceId, nodeId, displayName, path } = this.#facts;
+    const { pid, version, commit, deviceId, nodeId, displayName, limits, path } = this.#facts;
     return {
       pid,
       version,
@@ -85,6 +85,7 @@ export class HostStatusBook {
       lastError: this.#lastError,
       policy: this.#facts.policy(),
       runs: this.#facts.runs(),
+      limits,
       memoryBytes: this.#facts.memoryBytes(),
     };
   }

@@ -5,8 +5,8 @@ import { type RunCgroup, makeRunCgroup } from "./run-cgroup.ts";
 
 export const systemSpawner: Spawner = {
   spawn(options) {
-    const { treeId } = options;
-    const cgroup = treeId === undefined ? undefined : makeRunCgroup(treeId);
+    const { treeId, limits } = options;
+    const cgroup = treeId === undefined ? undefined : makeRunCgroup(treeId, limits);
     let child: ReturnType<typeof start>;
     try {
       child = start(options, cgroup);
@@ -18,8 +18,11 @@ export const systemSpawner: Spawner = {
     return {
       pid: child.pid,
       ended: child.exited.then((code) => {
+        // Known only as long as the group is there.
+        const reached = limits === undefined ? [] : (cgroup?.reached() ?? []);
         cgroup?.leave();
-        return endOf(code, child.signalCode);
+        const end = endOf(code, child.signalCode);
+        return reached.length === 0 ? end : { ...end, limits: reached };
       }),
       get stdout() {
         return child.stdout;

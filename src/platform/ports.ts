@@ -90,9 +90,13 @@ export interface SocketFactory {
 }
 
 /** How a child process ended. */
-export type ChildEnd =
+export type ChildEnd = (
   | { readonly kind: "exit"; readonly code: number }
-  | { readonly kind: "signal"; readonly signal: string };
+  | { readonly kind: "signal"; readonly signal: string }
+) & {
+  /** The words of the limits that its tree ran into; absent when there are none. */
+  readonly limits?: readonly string[];
+};
 
 export interface Child {
   readonly pid: number;
@@ -105,6 +109,26 @@ export interface Child {
   killTree(signal: "SIGTERM" | "SIGKILL"): void;
   /** Kills what is still left after SIGKILL, for a moment; gives how many live on. */
   survivors(): Promise<number>;
+}
+
+export type LimitName = "memory" | "cpu" | "processes";
+
+export interface TreeLimit {
+  /** Bytes of memory, seconds of processor time, or a number of processes. */
+  readonly most: number;
+  /** What is said of a tree that ran into it. */
+  readonly words: string;
+}
+
+/** What a tree may use, all its processes together. */
+export type TreeLimits = Readonly<Partial<Record<LimitName, TreeLimit>>>;
+
+/** What control groups can do about limits here. */
+export interface GroupLimits {
+  /** Those that hold for a whole tree. */
+  readonly held: readonly LimitName[];
+  /** Why it is not all that were wanted. */
+  readonly problem?: string;
 }
 
 export interface SpawnOptions {
@@ -123,6 +147,8 @@ export interface SpawnOptions {
   readonly treeId?: string | undefined;
   /** The user that the program runs as; undefined: this process' own. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** For a named tree, of those that its control group can hold. A tree never starts without them. */
+  readonly limits?: TreeLimits | undefined;
 }
 
 export interface Spawner {

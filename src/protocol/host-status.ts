@@ -15,6 +15,14 @@ const lastError = z.object({
 
 export type LastError = z.infer<typeof lastError>;
 
+/** `cgroup`: for a command with all its processes; `ulimit`: for each process. */
+const limitMeans = z.optional(z.enum(["cgroup", "ulimit"]));
+
+/** How the limits that are set are held. */
+const limits = z.object({ memory: limitMeans, cpu: limitMeans, processes: limitMeans });
+
+export type LimitMeans = z.infer<typeof limits>;
+
 export const hostStatus = z.object({
   /** The host's clock. */
   ts: z.number(),
@@ -70,6 +78,8 @@ export const hostStatus = z.object({
     /** Waiting for the owner's answer; null: this host does not ask. */
     awaitingApproval: z.nullable(z.number()),
   }),
+  /** Older hosts do not say. */
+  limits: z.optional(limits),
   /** Resident. */
   memoryBytes: z.number(),
   /** Directories in which its commands are looked for. */

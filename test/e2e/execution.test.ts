@@ -160,10 +160,11 @@ describe("flags about execution", () => {
     expect(payload.stdout).toBe("/opt/mine:/usr/bin:/bin\n");
   });
 
+  // This host shares its control group with the tests: see test/systems/cgroup-limits.test.ts.
   test("limits", async () => {
-    await using scene = await Scene.connected(["--limit-memory", "1G", "--limit-cpu", "7s"]);
-    const { payload } = await scene.gateway.run({ command: shell("ulimit -v; ulimit -t") });
-    expect(payload.stdout).toBe("1048576\n7\n");
+    await using scene = await Scene.connected(["--limit-memory", "1G"]);
+    const { payload } = await scene.gateway.run({ command: shell("ulimit -v") });
+    expect(payload.stdout).toBe("1048576\n");
   });
 
   test("limits of an agent, before those of all", async () => {

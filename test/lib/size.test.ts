@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { formatSize, parseSize } from "../../src/lib/size.ts";
+import { formatSize, parseSize, writeSize } from "../../src/lib/size.ts";
 
 describe("parseSize", () => {
   test.each<[string, number | undefined]>([
@@ -45,5 +45,20 @@ describe("formatSize", () => {
     [67_108_864, "64 MiB"],
   ])("%d is %s", (bytes, text) => {
     expect(formatSize(bytes)).toBe(text);
+  });
+});
+
+describe("writeSize", () => {
+  test.each([
+    [0, "0"],
+    [1, "1"],
+    [1025, "1025"],
+    [524_288, "512K"],
+    [268_435_456, "256M"],
+    [1_610_612_736, "1536M"],
+    [4_294_967_296, "4G"],
+  ])("%d is %s, and is read as that again", (bytes, text) => {
+    expect(writeSize(bytes)).toBe(text);
+    expect(parseSize(text)).toBe(bytes);
   });
 });

@@ -60,17 +60,17 @@ export const nodeExecArgs = {
   "limit-memory": {
     type: "string",
     valueHint: "SIZE",
-    description: "Address space of each process, e.g. 4G; Node.js, Go and Java reserve much",
+    description: "Memory of a command with all its processes, e.g. 4G",
   },
   "limit-cpu": {
     type: "string",
     valueHint: "DURATION",
-    description: "Processor time of each process, in whole seconds, e.g. 10m",
+    description: "Processor time of a command with all its processes, in whole seconds, e.g. 10m",
   },
   "limit-processes": {
     type: "string",
     valueHint: "COUNT",
-    description: "Processes that the user of the commands may have; root is not bound",
+    description: "Processes and threads that a command may have at once",
   },
   "output-encoding": {
     type: "string",
@@ -93,6 +93,12 @@ export const nodeExecDetails: readonly string[] = [
     "A stopped command ends with all its processes, daemons too: SIGTERM, SIGKILL two seconds later.",
     "What a command that ends by itself leaves running stays. On Windows, running commands outlive a",
     "host that is killed.",
+  ].join("\n"),
+  [
+    "The limits hold for a command with all its processes where this host has a control group (v2) of",
+    "its own, as in the service that `node install` makes. Elsewhere `ulimit` is used: for the address",
+    "space and the processor time of each process alone, and for all processes of the user, unless that",
+    "is root. `node status` tells which; on Windows there are none.",
   ].join("\n"),
   [
     "Output is taken for UTF-8. With --output-encoding auto, the default on Windows, other bytes are",

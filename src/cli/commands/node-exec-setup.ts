@@ -1,20 +1,20 @@
 /** Makes ready what executions need: PATH, user, limits, encoding, guardian. */
-import { type ProgramStart, limitShells, limitedStart } from "../../exec/limited-start.ts";
-import { type ProcessLimits, joinedLimits } from "../../exec/process-limits.ts";
 import { nameOfCodePage } from "../../exec/code-pages.ts";
 import { render } from "../../exec/captured-text.ts";
 import { buildEnvironment } from "../../exec/environment.ts";
 import { loginPath } from "../../exec/login-path.ts";
 import { type OutputEncoding, parseEncoding, utf8Output } from "../../exec/output-encoding.ts";
-import { type RunningCommand, startCommand } from "../../exec/running-command.ts";
+import { startCommand } from "../../exec/running-command.ts";
 import { accountIn } from "../../exec/user-account.ts";
 import { UserError, messageOf } from "../../lib/errors.ts";
 import type { ExecutionSettings } from "../../node/execution-settings.ts";
 import type { Log } from "../../platform/ports.ts";
 import type { AgentLimits } from "../../node/agent-limits.ts";
+import type { LimitMeans } from "../../protocol/host-status.ts";
 import { homeDirectory } from "../../state/paths.ts";
 import type { CliContext } from "../context.ts";
 import type { NodeExecFlags } from "./node-exec-flags.ts";
+import { limitMeans, limitsAround } from "./node-exec-limits.ts";
 
 export interface NodeExecution {
   /** What commands inherit, before anything is removed from it. */
@@ -22,10 +22,10 @@ export interface NodeExecution {
   readonly cwd: string;
   readonly home: string;
   readonly settings: ExecutionSettings;
+  readonly limits: LimitMeans;
 }
 
 type Env = NodeExecution["env"];
-type Limited = (start: ProgramStart) => ProgramStart;
 
 /** For programs that are asked once, at the start. */
 const trialMs = 5000;
@@ -37,6 +37,8 @@ export async function prepareExecution(
   log: Log,
 ): Promise<NodeExecution> {
   const { account } = flags;
+  const asked = { ofAll: flags.limits, ofAgents: agentLimits };
+  const limits = await limitMeans(context, asked, log);
   const user = account && { uid: account.uid, gid: account.gid };
   if (account !== undefined) takeGroups(context, account.name, account.gid);
   const own: Env =
@@ -53,26 +55,18 @@ export async function prepareExecution(
           DBUS_SESSION_BUS_ADDRESS: undefined,
         };
   const env = await withPath(context, flags, own, user, log);
-  const around = (limits: ProcessLimits | undefined) =>
-    limits && limitsAround(context, limits, env, user);
-  const ofAll = await around(flags.limits);
-  const ofAgents = new Map<string, Limited | undefined>();
-  for (const [agent, limits] of agentLimits) {
-    ofAgents.set(agent, await around(joinedLimits(flags.limits, limits)));
-  }
-  const limitedFor = (start: ProgramStart, agent: string): ProgramStart =>
-    (ofAgents.get(agent) ?? ofAll)?.(start) ?? start;
   return {
     env,
     cwd: flags.cwd,
     home: account?.home ?? homeDirectory(context.env),
+    limits,
     settings: {
       deadlines: flags.deadlines,
       queue: flags.queue,
       directories: flags.directories,
       encoding: await encodingOf(context, flags.encoding),
       user,
-      limited: ofAll === undefined && ofAgents.size === 0 ? undefined : limitedFor,
+      limited: await limitsAround(context, asked, limits, { env: cleaned(env), user }),
       guardian: flags.keepOnExit ? undefined : context.guardian((message) => log.warn(message)),
     },
   };
@@ -115,38 +109,6 @@ async function withPath(
 function cleaned(inherited: Env): Readonly<Record<string, string>> {
   const built = buildEnvironment({ inherited, overrides: {}, strict: false, windows: false });
   return built.ok ? built.env : {};
-}
-
-/** Tries the limits once: a shell that cannot set them is told now, not at every command. */
-async function limitsAround(
-  { clock, spawner, files }: CliContext,
-  limits: ProcessLimits,
-  env: Env,
-  user: ExecutionSettings["user"],
-): Promise<Limited> {
-  let said = "";
-  for (const shell of limitShells.filter(({ path }) => files.isExecutable(path))) {
-    const limited = limitedStart(limits, shell);
-    const { end, stderr } = await trial(limited, { clock, spawner }, cleaned(env), user);
-    if (end?.kind === "exit" && end.code === 0) return limited;
-    said = `: ${render(stderr).trim().split("\n")[0] ?? ""}`;
-  }
-  throw new UserError(
-    `Cannot set the limits of --limit-memory, --limit-cpu, --limit-processes or agentLimits${said}`,
-    {
-      hint: "They need bash or busybox, and have to leave room for starting a program",
-    },
-  );
-}
-
-function trial(
-  limited: Limited,
-  ports: Pick<CliContext, "clock" | "spawner">,
-  env: Readonly<Record<string, string>>,
-  user: ExecutionSettings["user"],
-): RunningCommand["outcome"] {
-  const start = limited({ program: "/bin/sh", argv: ["sh", "-c", "exit 0"] });
-  return startCommand(ports, { ...start, cwd: "/", env, user, timeoutMs: trialMs }).outcome;
 }
 
 /** Windows programs print in the console's code page, all others in UTF-8. */

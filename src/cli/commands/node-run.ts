@@ -113,6 +113,7 @@ async function serve(
     deviceId: setup.identity.deviceId,
     nodeId: setup.config.nodeId,
     displayName: setup.config.displayName ?? "clawdbot",
+    limits: execution.limits,
     path,
     url,
     redact: (text) => maskSecrets(context.redactor.apply(text)),

@@ -48,6 +48,7 @@ function statusRows(status: HostStatus): Row[] {
     ["Policy:", policyText(policy)],
     ...policy.warnings.map((text): Row => ["", `Warning: ${text}`]),
     ["Runs:", runsText(status.runs)],
+    ...limitsRow(status.limits),
     ["Memory:", formatSize(status.memoryBytes)],
     ["Version:", driftText(status)],
   ];
@@ -104,6 +105,19 @@ function policyText({ file, exists, problem, security, ask, allowlist }: HostSta
 function runsText({ running, started, awaitingApproval }: HostStatus["runs"]): string {
   const waits = awaitingApproval === null ? "" : `, ${awaitingApproval} wait for your answer`;
   return `${running} under way${waits}, ${started} since the start`;
+}
+
+function limitsRow(limits: HostStatus["limits"] = {}): Row[] {
+  const by = (means: string): string =>
+    Object.entries(limits)
+      .filter(([, holds]) => holds === means)
+      .map(([name]) => name)
+      .join(", ");
+  const texts = [
+    ["cgroup", "for a command with all its processes"],
+    ["ulimit", "by ulimit"],
+  ].flatMap(([means = "", text]) => (by(means) === "" ? [] : `${by(means)} ${text}`));
+  return texts.length === 0 ? [] : [["Limits:", texts.join("; ")]];
 }
 
 function driftText(status: HostStatus): string {
