@@ -28,6 +28,7 @@ import { type LogFormat, createLog } from "../platform/log.ts";
 import { rotatedFile } from "../platform/rotated-file.ts";
 import { systemSpawner } from "../platform/child-process.ts";
 import { startGuardian } from "../platform/run-guardian.ts";
+import { startJobGuardian } from "../platform/run-job.ts";
 import { takeGroupsOf } from "../platform/supplementary-groups.ts";
 import {
   processSignals,
@@ -71,8 +72,8 @@ export interface CliContext {
   processRuns(pid: number): boolean;
   /** What this process holds in memory. */
   memoryBytes(): number;
-  /** Undefined where nothing can outlive this process to end others. */
-  guardian(warn: (message: string) => void): Guardian | undefined;
+  /** Undefined where nothing can end others when this process is gone. */
+  guardian(log: Pick<Log, "debug" | "warn">): Guardian | undefined;
   /** Gives commands the groups of a user; throws what the system says. */
   takeGroupsOf(user: string, gid: number): void;
   /** On standard error, or in a file that is rotated. */
@@ -124,7 +125,10 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
     redactor,
     processRuns,
     memoryBytes: () => process.memoryUsage.rss(),
-    guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
+    guardian: (log) =>
+      machine.platform === "win32"
+        ? startJobGuardian((message) => log.debug(message))
+        : startGuardian((message) => log.warn(message)),
     takeGroupsOf,
     log: (format, verbose, file) =>
       createLog({

@@ -2,23 +2,28 @@
 import type { Child, ChildEnd, SpawnOptions, Spawner } from "./ports.ts";
 import { type ProcessFacts, processesOf, signalProcess, treeVariable } from "./process-tree.ts";
 import { type RunCgroup, makeRunCgroup } from "./run-cgroup.ts";
+import { type RunJob, makeRunJob } from "./run-job.ts";
 
 export const systemSpawner: Spawner = {
   spawn(options) {
     const { treeId } = options;
     const cgroup = treeId === undefined ? undefined : makeRunCgroup(treeId);
+    const made = treeId === undefined ? undefined : makeRunJob(treeId);
     let child: ReturnType<typeof start>;
     try {
       child = start(options, cgroup);
     } catch (error) {
       cgroup?.leave();
+      made?.leave();
       throw error;
     }
-    const tree = { pid: child.pid, treeId, cgroup };
+    const job = made?.add(child.pid) === true ? made : undefined;
+    const tree = { pid: child.pid, treeId, cgroup, job };
     return {
       pid: child.pid,
       ended: child.exited.then((code) => {
         cgroup?.leave();
+        made?.leave();
         return endOf(code, child.signalCode);
       }),
       stdout: child.stdout,
@@ -56,11 +61,14 @@ interface Tree {
   readonly pid: number;
   readonly treeId: string | undefined;
   readonly cgroup: RunCgroup | undefined;
+  readonly job: RunJob | undefined;
 }
 
 function killTree(tree: Tree, signal: "SIGTERM" | "SIGKILL"): void {
   if (process.platform === "win32") {
-    // A console process cannot be asked to end; the tree is ended by its root.
+    // A console process cannot be asked to end.
+    if (tree.job !== undefined) return tree.job.kill();
+    // Without a job the tree is ended by its root; a process whose parent is gone is missed.
     Bun.spawn(["taskkill.exe", "/pid", String(tree.pid), "/t", "/f"], {
       stdin: "ignore",
       stdout: "ignore",
@@ -102,7 +110,9 @@ async function survivors(tree: Tree): Promise<number> {
   const end = performance.now() + vanishMs;
   for (;;) {
     const members = membersOf(tree);
-    if (members.length === 0 || performance.now() >= end) return members.length;
+    const left = tree.job?.processCount() ?? members.length;
+    if (left === 0 || performance.now() >= end) return left;
+    tree.job?.kill();
     for (const { pid } of members) signalProcess(pid, "SIGKILL");
     await Bun.sleep(10);
   }

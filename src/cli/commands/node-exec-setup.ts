@@ -73,7 +73,7 @@ export async function prepareExecution(
       encoding: await encodingOf(context, flags.encoding),
       user,
       limited: ofAll === undefined && ofAgents.size === 0 ? undefined : limitedFor,
-      guardian: flags.keepOnExit ? undefined : context.guardian((message) => log.warn(message)),
+      guardian: flags.keepOnExit ? undefined : context.guardian(log),
     },
   };
 }
