@@ -30,6 +30,7 @@ import { type LogFormat, createLog } from "../platform/log.ts";
 import { rotatedFile } from "../platform/rotated-file.ts";
 import { systemSpawner } from "../platform/child-process.ts";
 import { startGuardian } from "../platform/run-guardian.ts";
+import { startJobGuardian } from "../platform/run-job.ts";
 import { takeGroupsOf } from "../platform/supplementary-groups.ts";
 import {
   processSignals,
@@ -75,8 +76,8 @@ export interface CliContext {
   memoryBytes(): number;
   /** Collects all garbage at once, and gives back to the system what is free. */
   releaseMemory(): void;
-  /** Undefined where nothing can outlive this process to end others. */
-  guardian(warn: (message: string) => void): Guardian | undefined;
+  /** Undefined where nothing can end others when this process is gone. */
+  guardian(log: Pick<Log, "debug" | "warn">): Guardian | undefined;
   /** Makes control groups ready for such limits. Loaded only where somebody has some. */
   groupLimits(wanted: readonly LimitName[]): Promise<GroupLimits>;
   /** Gives commands the groups of a user; throws what the system says. */
@@ -134,7 +135,10 @@ export function systemContext({ env, exit, ...machine }: ProcessFacts): CliConte
       Bun.gc(true);
       Bun.shrink();
     },
-    guardian: (warn) => (machine.platform === "win32" ? undefined : startGuardian(warn)),
+    guardian: (log) =>
+      machine.platform === "win32"
+        ? startJobGuardian((message) => log.debug(message))
+        : startGuardian((message) => log.warn(message)),
     groupLimits: async (wanted) =>
       (await import("../platform/limit-controllers.ts")).enableLimits(wanted),
     takeGroupsOf,

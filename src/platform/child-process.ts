@@ -2,25 +2,30 @@
 import type { Child, ChildEnd, SpawnOptions, Spawner } from "./ports.ts";
 import { type ProcessFacts, processesOf, signalProcess, treeVariable } from "./process-tree.ts";
 import { type RunCgroup, makeRunCgroup } from "./run-cgroup.ts";
+import { type RunJob, makeRunJob } from "./run-job.ts";
 
 export const systemSpawner: Spawner = {
   spawn(options) {
     const { treeId, limits } = options;
     const cgroup = treeId === undefined ? undefined : makeRunCgroup(treeId, limits);
+    const made = treeId === undefined ? undefined : makeRunJob(treeId);
     let child: ReturnType<typeof start>;
     try {
       child = start(options, cgroup);
     } catch (error) {
       cgroup?.leave();
+      made?.leave();
       throw error;
     }
-    const tree = { pid: child.pid, treeId, cgroup };
+    const job = made?.add(child.pid) === true ? made : undefined;
+    const tree = { pid: child.pid, treeId, cgroup, job };
     return {
       pid: child.pid,
       ended: child.exited.then((code) => {
         // Known only as long as the group is there.
         const reached = limits === undefined ? [] : (cgroup?.reached() ?? []);
         cgroup?.leave();
+        made?.leave();
         const end = endOf(code, child.signalCode);
         return reached.length === 0 ? end : { ...end, limits: reached };
       }),
@@ -64,11 +69,14 @@ interface Tree {
   readonly pid: number;
   readonly treeId: string | undefined;
   readonly cgroup: RunCgroup | undefined;
+  readonly job: RunJob | undefined;
 }
 
 function killTree(tree: Tree, signal: "SIGTERM" | "SIGKILL"): void {
   if (process.platform === "win32") {
-    // A console process cannot be asked to end; the tree is ended by its root.
+    // A console process cannot be asked to end.
+    if (tree.job !== undefined) return tree.job.kill();
+    // Without a job the tree is ended by its root; a process whose parent is gone is missed.
     Bun.spawn(["taskkill.exe", "/pid", String(tree.pid), "/t", "/f"], {
       stdin: "ignore",
       stdout: "ignore",
@@ -110,7 +118,9 @@ async function survivors(tree: Tree): Promise<number> {
   const end = performance.now() + vanishMs;
   for (;;) {
     const members = membersOf(tree);
-    if (members.length === 0 || performance.now() >= end) return members.length;
+    const left = tree.job?.processCount() ?? members.length;
+    if (left === 0 || performance.now() >= end) return left;
+    tree.job?.kill();
     for (const { pid } of members) signalProcess(pid, "SIGKILL");
     await Bun.sleep(10);
   }

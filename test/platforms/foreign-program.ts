@@ -43,6 +43,17 @@ export async function windows(place: Scratch): Promise<Foreign> {
   return { launcher: [wine], program: needed(join(dist, "windows-x64", "clawdbot.exe")), env };
 }
 
+/** A path of this machine as wine sees it. */
+export const onWindows = (path: string): string => `Z:${path.replaceAll("/", "\\")}`;
+
+/** Compiles one of the fixtures for Windows; gives the program's path on this machine. */
+export async function windowsProgram(place: Scratch, name: string): Promise<string> {
+  const program = place.at(`${name}.exe`);
+  const source = join(import.meta.dir, "fixtures", `${name}.c`);
+  await succeeds([needed("/usr/bin/x86_64-w64-mingw32-gcc"), "-o", program, source], {});
+  return program;
+}
+
 /** Ends what wine keeps running for its prefix. */
 export async function endWine({ env }: Foreign): Promise<void> {
   await succeeds([needed("/usr/lib/wine/wineserver64"), "--kill"], env).catch(() => undefined);

@@ -3,15 +3,12 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 
 import { InvokingGateway } from "../fakes/invoking-gateway.ts";
 import { Scratch } from "../fakes/scratch.ts";
-import { type Foreign, ForeignPerson, endWine, windows } from "./foreign-program.ts";
+import { type Foreign, ForeignPerson, endWine, onWindows, windows } from "./foreign-program.ts";
 
 const place = new Scratch();
 let foreign: Foreign;
 let person: ForeignPerson;
 let gateway: InvokingGateway;
-
-/** A path of this machine as wine sees it. */
-const onWindows = (path: string): string => `Z:${path.replaceAll("/", "\\")}`;
 
 beforeAll(async () => {
   foreign = await windows(place);

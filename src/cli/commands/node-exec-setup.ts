@@ -67,7 +67,7 @@ export async function prepareExecution(
       encoding: await encodingOf(context, flags.encoding),
       user,
       limited: await limitsAround(context, asked, limits, { env: cleaned(env), user }),
-      guardian: flags.keepOnExit ? undefined : context.guardian((message) => log.warn(message)),
+      guardian: flags.keepOnExit ? undefined : context.guardian(log),
     },
   };
 }
