@@ -90,9 +90,9 @@ export const nodeExecDetails: readonly string[] = [
     "it ended. A gateway that names no timeout stops nothing.",
   ].join("\n"),
   [
-    "A stopped command ends with all its processes, daemons too: SIGTERM, SIGKILL two seconds later.",
-    "What a command that ends by itself leaves running stays. On Windows, running commands outlive a",
-    "host that is killed.",
+    "A stopped command ends with all its processes, daemons too: SIGTERM, SIGKILL two seconds later,",
+    "on Windows at once. So do the commands of a host that is killed, unless --on-exit keep. What a",
+    "command that ends by itself leaves running stays.",
   ].join("\n"),
   [
     "The limits hold for a command with all its processes where this host has a control group (v2) of",
