@@ -57,6 +57,8 @@ describe("a host that is killed", () => {
     scene.send(["/bin/sh", join(children, fixture), scene.person.at("pids")]);
     const pids = await pidsIn(scene.person.at("pids"));
     await until(() => childrenOf(scene.program.pid).length === 2);
+    // The guardian is there; what follows another run has been told to it.
+    await scene.gateway.run({ command: ["true"] });
     scene.program.kill("SIGKILL");
     await scene.program.ended;
     await allGone(pids);
@@ -80,6 +82,7 @@ describe("a host that is killed", () => {
     scene.send(shell("exec sleep 600"));
     await until(() => childrenOf(scene.program.pid).length === 2);
     const own = childrenOf(scene.program.pid);
+    await scene.gateway.run({ command: ["true"] });
     scene.program.kill("SIGKILL");
     await scene.program.ended;
     await allGone(own);
