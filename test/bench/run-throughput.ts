@@ -9,7 +9,7 @@ import { RunningNode } from "./running-node.ts";
 const COMMAND = ["/bin/true"];
 const CALLERS = 32;
 const RUNS = 640;
-const ROUNDS = 9;
+const ROUNDS = 21;
 /**
  * Rounds in which both sides get their code compiled: the compiler works on the same processors for
  * the first ten thousand runs.
