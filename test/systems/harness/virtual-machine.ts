@@ -60,7 +60,9 @@ export class VirtualMachine implements AsyncDisposable {
     const system = ["-kernel", kernel, "-initrd", ramDisk];
     const append = ["-append", "console=ttyS0 panic=-1 rdinit=/usr/lib/systemd/systemd"];
     const words = [...hardware.split(" "), ...screens, ...serialLines, ...system, ...append];
-    const limits = ["setpriv", "--pdeathsig", "KILL", "--", "timeout", `${lifeLimitSeconds}`];
+    // Each goes with the one that has started it, by whatever end.
+    const along = ["setpriv", "--pdeathsig", "KILL", "--"];
+    const limits = [...along, "timeout", `${lifeLimitSeconds}`, ...along];
     this.#child = Bun.spawn([...limits, "qemu-system-x86_64", ...words], {
       stdin: "pipe",
       stdout: "pipe",
